@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "host/instance.hpp"
+#include "twopass/device.hpp"
+
+namespace twopass::host {
+
+// The device that trainers and the run itself see: a backend (or, for `twopass check`, none) behind checks of
+// every program's shapes, the lowering of fused ops that the backend lacks, and a register of all named
+// buffers.
+class HostDevice {
+ public:
+  // Opens the backend. Throws Error with TWOPASS_UNAVAILABLE when it has no device here.
+  HostDevice(const Plugin& backend, const twopass_values& values);
+  // A device that checks and counts but neither allocates nor computes: uploads, downloads and runs do
+  // nothing.
+  HostDevice();
+  HostDevice(const HostDevice&) = delete;
+  HostDevice& operator=(const HostDevice&) = delete;
+  ~HostDevice();
+
+  // Handles of this device; it must outlive them.
+  Device device();
+  twopass_device abi_device();
+
+  const twopass_backend_info& info() const { return info_; }
+  // Every param and state buffer in order of creation: what a checkpoint holds.
+  const std::vector<Tensor>& persistent() const { return persistent_; }
+  // Bytes of all buffers made so far, temps of compiled programs not counted.
+  int64_t buffer_bytes() const { return buffer_bytes_; }
+
+ private:
+  struct Api;  // the functions behind abi_device()
+
+  std::unique_ptr<Instance> backend_;  // absent on paper
+  twopass_backend_info info_{};
+  std::vector<Tensor> persistent_;
+  std::vector<void*> storages_;
+  int64_t buffer_bytes_ = 0;
+};
+
+}  // namespace twopass::host
