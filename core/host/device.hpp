@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,7 +35,18 @@ class HostDevice {
   int64_t buffer_bytes() const { return buffer_bytes_; }
 
  private:
-  struct Api;  // the functions behind abi_device()
+  struct Api;       // the functions behind abi_device()
+  struct Compiled;  // a program as its handle
+
+  // Calls a function of the backend's table; on paper, nothing.
+  template <class Function, class... Arguments>
+  void call(Function twopass_backend_api::*function, Arguments... arguments) const {
+    if (backend_) backend_->call(backend_->api<twopass_backend_api>().*function, arguments...);
+  }
+  void* create(const twopass_buffer& buffer);
+  void* paper_storage() const;
+  void require_type(const twopass_buffer& buffer) const;
+  std::unique_ptr<Compiled> compile(const twopass_program& program);
 
   std::unique_ptr<Instance> backend_;  // absent on paper
   twopass_backend_info info_{};

@@ -36,7 +36,9 @@ typedef enum twopass_status {
   TWOPASS_UNSUPPORTED = 4,      /* an op, type or shape this backend does not have */
   TWOPASS_UNAVAILABLE = 5,      /* no such device on this machine */
   TWOPASS_OUT_OF_MEMORY = 6,
-  TWOPASS_INTERNAL = 7 /* a bug in the plugin */
+  TWOPASS_INTERNAL = 7, /* a bug in the plugin or the host */
+  TWOPASS_IO = 8,       /* a file that cannot be read or written: a full disk, no permission */
+  TWOPASS_FAILED = 9    /* the work itself went wrong: a loss that is no longer a number */
 } twopass_status;
 
 typedef struct twopass_error {
@@ -399,13 +401,12 @@ typedef struct twopass_trainer_task {
   int64_t channels, height, width; /* inputs = channels * height * width */
   int64_t steps_per_epoch;
   const twopass_values* network; /* the pipeline's network section; valid for the call */
-  twopass_device device;
-  twopass_buffer train_images;      /* f32 [batch_size, inputs] in [0, 1], filled before each step */
-  twopass_buffer train_labels;      /* i32 [batch_size, 1], filled before each step */
-  twopass_buffer evaluation_images; /* f32 [evaluation_rows, inputs], filled before each score or extract */
-  uint32_t
-      feature_label_pixels;    /* twopass_label_pixels: what label pixels hold while features are extracted */
-  uint32_t normalize_features; /* 1: features as the next layer would see them; 0: raw activities */
+  const twopass_device* device;
+  const twopass_buffer* train_images;      /* f32 [batch_size, inputs] in [0, 1], filled before each step */
+  const twopass_buffer* train_labels;      /* i32 [batch_size, 1], filled before each step */
+  const twopass_buffer* evaluation_images; /* f32 [evaluation_rows, inputs], filled before score or extract */
+  uint32_t feature_label_pixels;           /* twopass_label_pixels, while features are extracted */
+  uint32_t reserved;
 } twopass_trainer_task;
 
 /* What a trainer offers; filled by build, owned by the instance. */
@@ -415,15 +416,14 @@ typedef struct twopass_trainer_outputs {
   uint32_t score_count; /* score sets; the last is the one the run reports as its pretext accuracy */
   uint32_t feature_count;
   const char* const* score_names; /* "layer1", ..., "combined" */
-  const twopass_buffer*
-      features;           /* f32 [evaluation_rows, width], one per hidden layer, named "layer1", ... */
-  twopass_buffer scores;  /* f32 [evaluation_rows, score_count * class_count]; larger is likelier */
-  twopass_buffer metrics; /* f32 [1, metric_count], sums over the steps of an epoch; the host zeroes it */
+  const twopass_buffer* features; /* f32 [evaluation_rows, width], one per hidden layer: its raw activities */
+  const twopass_buffer* scores;   /* f32 [evaluation_rows, score_count * class_count]; larger is likelier */
+  const twopass_buffer* metrics;  /* f32 [1, metric_count], sums over an epoch's steps; the host zeroes it */
   const char* const* metric_names; /* "layer1.loss", "layer1.goodness_positive", ... */
   uint32_t metric_count;
   uint32_t reserved;
   const double*
-      thresholds; /* [feature_count] goodness thresholds, or NULL: lets the host name a collapsed layer */
+      thresholds; /* [feature_count] goodness thresholds or NULL: lets the host name a collapsed layer */
 } twopass_trainer_outputs;
 
 typedef struct twopass_epoch {

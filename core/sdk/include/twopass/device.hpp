@@ -63,7 +63,7 @@ class Device {
   Tensor tensor(const std::string& name, twopass_role role, int64_t rows, int64_t columns,
                 twopass_type type = TWOPASS_F32) const {
     Buffer buffer{name, type, role, rows, columns, nullptr};
-    const twopass_buffer description = Tensor(std::make_shared<const Buffer>(buffer)).abi_buffer();
+    const twopass_buffer description = buffer.abi_buffer();
     abi::call(device_.api->buffer_create, device_.self, &description, &buffer.storage);
     return Tensor(std::make_shared<const Buffer>(std::move(buffer)));
   }

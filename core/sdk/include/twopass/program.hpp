@@ -18,6 +18,18 @@ struct Buffer {
   twopass_role role = TWOPASS_TEMP;
   int64_t rows = 0, columns = 0;
   void* storage = nullptr;
+
+  // As the ABI describes it; the name is borrowed.
+  twopass_buffer abi_buffer() const {
+    return {sizeof(twopass_buffer),
+            static_cast<uint32_t>(type),
+            static_cast<uint32_t>(role),
+            0,
+            rows,
+            columns,
+            storage,
+            name.c_str()};
+  }
 };
 
 // A rectangle of a buffer; a cheap value. Matrices are row-major, a column vector is [n, 1], a row vector [1,
@@ -61,16 +73,7 @@ class Tensor {
   }
 
   // The whole buffer as the ABI describes it; the name is borrowed from this tensor's buffer.
-  twopass_buffer abi_buffer() const {
-    return {sizeof(twopass_buffer),
-            static_cast<uint32_t>(buffer_->type),
-            static_cast<uint32_t>(buffer_->role),
-            0,
-            buffer_->rows,
-            buffer_->columns,
-            buffer_->storage,
-            buffer_->name.c_str()};
-  }
+  twopass_buffer abi_buffer() const { return buffer_->abi_buffer(); }
 
  private:
   void require(int64_t first, int64_t count, int64_t size, const char* what) const {
@@ -232,8 +235,8 @@ class Program {
   // weight_decay d: coupled g += d w first; decoupled w -= lr d w first (Loshchilov and Hutter 2019).
   struct Optimizer {
     twopass_optimizer kind = TWOPASS_ADAM;
-    Tensor gradient, weight, first_moment, second_moment;  // SGD has no second moment
-    Slot learning_rate, step;
+    Tensor gradient, weight, first_moment, second_moment = {};  // SGD has no second moment
+    Slot learning_rate, step = {};
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
     bool decoupled_decay = false;
   };

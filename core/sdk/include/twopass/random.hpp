@@ -23,6 +23,7 @@ enum class Purpose : uint32_t {
   kEvaluationClass = 7,
   kPartner = 8,
   kMask = 9,
+  kSubset = 10,
   kFirstUser = 1000
 };
 

@@ -25,7 +25,6 @@ struct TrainerTask {
   Tensor train_labels;       // i32 [batch size, 1]
   Tensor evaluation_images;  // [evaluation rows, channels * height * width] in [0, 1]
   twopass_label_pixels feature_label_pixels = TWOPASS_LABEL_NEUTRAL;  // while features are extracted
-  bool normalize_features = true;  // features as the next layer would see them, or raw activities
 
   int64_t inputs() const { return channels * height * width; }
   int64_t batch_size() const { return train_images.rows(); }
@@ -36,7 +35,7 @@ struct TrainerTask {
 struct TrainerOutputs {
   Tensor scores;  // [evaluation rows, score_names.size() * classes]; larger is likelier
   std::vector<std::string> score_names;  // one per block of `classes` columns; the last is the one reported
-  std::vector<Tensor> features;          // [evaluation rows, width] per hidden layer
+  std::vector<Tensor> features;          // [evaluation rows, width] per hidden layer: its raw activities
   Tensor metrics;  // [1, metric_names.size()] sums over an epoch's steps; the host zeroes it
   std::vector<std::string> metric_names;  // "layer1.loss", "layer1.goodness_positive", ...
   std::vector<double> thresholds;  // per layer, or empty: lets the host name a layer whose goodness collapsed
@@ -73,24 +72,26 @@ class Trainer {
     explicit Instance(std::unique_ptr<Trainer> owned) : trainer(std::move(owned)) {}
 
     void build(const twopass_trainer_task& task, twopass_trainer_outputs& out) {
-      batch_size_ = task.train_images.rows;
-      outputs_ = trainer->build(
-          {task.channels, task.height, task.width, task.class_count, task.steps_per_epoch,
-           Network(Values(*task.network)), Device(task.device), Tensor(task.train_images),
-           Tensor(task.train_labels), Tensor(task.evaluation_images),
-           static_cast<twopass_label_pixels>(task.feature_label_pixels), task.normalize_features != 0});
+      batch_size_ = task.train_images->rows;
+      outputs_ =
+          trainer->build({task.channels, task.height, task.width, task.class_count, task.steps_per_epoch,
+                          Network(Values(*task.network)), Device(*task.device), Tensor(*task.train_images),
+                          Tensor(*task.train_labels), Tensor(*task.evaluation_images),
+                          static_cast<twopass_label_pixels>(task.feature_label_pixels)});
       score_names_ = abi::pointers(outputs_.score_names);
       metric_names_ = abi::pointers(outputs_.metric_names);
       features_.clear();
       for (const Tensor& tensor : outputs_.features) features_.push_back(tensor.abi_buffer());
+      scores_ = outputs_.scores.abi_buffer();
+      metrics_ = outputs_.metrics.abi_buffer();
       out = {sizeof(twopass_trainer_outputs),
              outputs_.local ? 1U : 0U,
              static_cast<uint32_t>(score_names_.size()),
              static_cast<uint32_t>(features_.size()),
              score_names_.data(),
              features_.data(),
-             outputs_.scores.abi_buffer(),
-             outputs_.metrics.abi_buffer(),
+             &scores_,
+             &metrics_,
              metric_names_.data(),
              static_cast<uint32_t>(metric_names_.size()),
              0,
@@ -110,6 +111,7 @@ class Trainer {
     TrainerOutputs outputs_;
     std::vector<const char*> score_names_, metric_names_;
     std::vector<twopass_buffer> features_;
+    twopass_buffer scores_{}, metrics_{};
   };
 
   static const twopass_trainer_api kApi;

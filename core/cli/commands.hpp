@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.hpp"
+#include "host/registry.hpp"
+
+// One function per command of `twopass`. Each prints results to stdout and all else to stderr, and throws what
+// main.cpp turns into messages and exit codes.
+namespace twopass::cli {
+
+struct Settings {
+  std::vector<std::filesystem::path> plugin_path;
+  bool json = false;
+
+  host::Registry registry() const { return host::Registry(host::search_path(plugin_path)); }
+};
+
+struct RunArguments {
+  std::filesystem::path pipeline;
+  std::vector<std::string> overrides;
+  std::filesystem::path results = "results";
+  bool quiet = false;
+};
+ExitCode run(const Settings& settings, const RunArguments& arguments);
+ExitCode check(const Settings& settings, const RunArguments& arguments);
+
+struct TableArguments {
+  std::filesystem::path definition;
+  std::vector<std::filesystem::path> results;
+  std::string format = "terminal";
+};
+ExitCode table(const TableArguments& arguments);
+
+struct InspectArguments {
+  std::string what;  // "", KIND, NAME or KIND/NAME
+  bool refused = false;
+};
+ExitCode inspect(const Settings& settings, const InspectArguments& arguments);
+ExitCode schema(const Settings& settings, bool markdown);
+ExitCode doctor(const Settings& settings);
+
+}  // namespace twopass::cli

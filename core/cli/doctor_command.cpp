@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "host/describe.hpp"
+#include "host/device.hpp"
+#include "host/instance.hpp"
+#include "pipeline/data_roots.hpp"
+#include "pipeline/pipeline.hpp"
+#include "twopass/error.hpp"
+#include "twopass/plugin.hpp"
+
+namespace twopass::cli {
+namespace {
+
+struct Finding {
+  std::string subject;
+  bool good;
+  std::string text;
+};
+
+Finding examine(const std::string& subject, const std::function<std::string()>& look) {
+  try {
+    return {subject, true, look()};
+  } catch (const std::exception& e) {
+    return {subject, false, e.what()};
+  }
+}
+
+}  // namespace
+
+ExitCode doctor(const Settings& settings) {
+  host::Registry registry = settings.registry();
+  std::vector<Finding> findings;
+  for (const host::PluginFile& file : registry.files())
+    if (!file.refusal.empty()) findings.push_back({file.path.string(), false, file.refusal});
+  for (const std::string& name : registry.names(TWOPASS_BACKEND))
+    findings.push_back(examine("backend/" + name, [&] {
+      const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
+      const pipeline::Section section = pipeline::default_section(TWOPASS_BACKEND, name, registry);
+      const host::HostDevice device(plugin, section.values.values());
+      return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision, device.info().threads);
+    }));
+  for (const std::string& name : registry.names(TWOPASS_DATASET))
+    findings.push_back(examine("dataset/" + name, [&] {
+      const host::Plugin& plugin = registry.load(TWOPASS_DATASET, name);
+      const pipeline::Section section = pipeline::default_section(TWOPASS_DATASET, name, registry);
+      const host::Dataset dataset(plugin, section.values.values());
+      return fmt::format("{} training and {} test images", dataset.load(Split::kTrain).count,
+                         dataset.load(Split::kTest).count);
+    }));
+
+  if (settings.json) {
+    nlohmann::ordered_json report{{"twopass", TWOPASS_SDK_VERSION}};
+    for (const Finding& finding : findings)
+      report["findings"].push_back({{"subject", finding.subject}, {"good", finding.good}, {"text", finding.text}});
+    report["plugins"] = host::describe_plugins_json(registry)["plugins"];
+    fmt::print("{}\n", report.dump(2));
+    return kDone;
+  }
+  fmt::print("twopass {}\n\nplugins are searched in:\n", TWOPASS_SDK_VERSION);
+  for (const auto& folder : registry.folders()) fmt::print("  {}\n", folder.string());
+  fmt::print("data are searched in:\n");
+  for (const std::string& root : pipeline::data_roots("")) fmt::print("  {}\n", root);
+  fmt::print("\n");
+  for (const Finding& finding : findings)
+    fmt::print("{:<8} {}: {}\n", finding.good ? "ok" : "missing", finding.subject, finding.text);
+  return kDone;
+}
+
+}  // namespace twopass::cli

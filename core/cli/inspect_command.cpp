@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "host/describe.hpp"
+#include "pipeline/reference.hpp"
+#include "pipeline/schema.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::cli {
+namespace {
+
+constexpr std::array kKinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
+
+struct Wanted {
+  std::string kind, name;  // empty: any
+};
+
+Wanted parse(const std::string& what) {
+  const size_t slash = what.find('/');
+  if (slash != std::string::npos) return {what.substr(0, slash), what.substr(slash + 1)};
+  for (const twopass_kind kind : kKinds)
+    if (what == host::kind_name(kind)) return {what, ""};
+  return {"", what};
+}
+
+std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wanted) {
+  std::vector<const host::Plugin*> found;
+  for (const twopass_kind kind : kKinds) {
+    if (!wanted.kind.empty() && wanted.kind != host::kind_name(kind)) continue;
+    for (const std::string& name : registry.names(kind))
+      if (wanted.name.empty() || wanted.name == name) found.push_back(&registry.load(kind, name));
+  }
+  return found;
+}
+
+ExitCode print_refused(const host::Registry& registry, bool json) {
+  const nlohmann::ordered_json refused = host::describe_plugins_json(registry)["refused"];
+  if (json) fmt::print("{}\n", refused.dump(2));
+  for (const auto& file : refused)
+    if (!json) fmt::print("{}\n  {}\n", file["file"].get<std::string>(), file["reason"].get<std::string>());
+  if (refused.empty()) fmt::print(stderr, "no plugin file was refused\n");
+  return kDone;
+}
+
+}  // namespace
+
+ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
+  host::Registry registry = settings.registry();
+  if (arguments.refused) return print_refused(registry, settings.json);
+  if (arguments.what.empty()) {
+    if (settings.json)
+      fmt::print("{}\n", host::describe_plugins_json(registry).dump(2));
+    else
+      fmt::print("{}", host::describe_plugins(registry));
+    return kDone;
+  }
+  const Wanted wanted = parse(arguments.what);
+  const std::vector<const host::Plugin*> found = find(registry, wanted);
+  if (found.empty()) {
+    fmt::print(stderr, "error: no plugin '{}'; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
+                       "refused\n",
+               arguments.what);
+    return kNothingMatched;
+  }
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const host::Plugin* plugin : found) {
+    if (settings.json)
+      all.push_back(host::describe_plugin_json(*plugin));
+    else
+      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin));
+  }
+  if (settings.json) fmt::print("{}\n", (found.size() == 1 ? all[0] : all).dump(2));
+  return kDone;
+}
+
+ExitCode schema(const Settings& settings, bool markdown) {
+  host::Registry registry = settings.registry();
+  if (markdown)
+    fmt::print("{}", pipeline::markdown(registry));
+  else
+    fmt::print("{}\n", pipeline::schema(registry).dump(2));
+  return kDone;
+}
+
+}  // namespace twopass::cli

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <new>
+
+#include "cli/commands.hpp"
+#include "host/instance.hpp"
+#include "pipeline/diagnostic.hpp"
+#include "run/stop.hpp"
+#include "twopass/error.hpp"
+#include "twopass/plugin.hpp"
+
+namespace twopass::cli {
+namespace {
+
+ExitCode exit_code(twopass_status status) {
+  switch (status) {
+    case TWOPASS_NOT_FOUND:
+    case TWOPASS_CORRUPT:
+      return kDataMissing;
+    case TWOPASS_INTERNAL:
+      return kInternal;
+    case TWOPASS_OUT_OF_MEMORY:
+    case TWOPASS_IO:
+    case TWOPASS_FAILED:
+      return kFailed;
+    default:
+      return kInvalid;
+  }
+}
+
+// Runs a command; whatever it throws becomes a message on stderr and an exit code.
+ExitCode guarded(const std::function<ExitCode()>& command) {
+  try {
+    return command();
+  } catch (const pipeline::InvalidPipeline& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return kInvalid;
+  } catch (const run::Stopped&) {
+    fmt::print(stderr, "stopped; the same command goes on from the last checkpoint\n");
+    return kStopped;
+  } catch (const Error& e) {
+    fmt::print(stderr, "error: {}\n", e.what());
+    return exit_code(e.status());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "error: out of memory; a smaller network or batch_size needs less\n");
+    return kFailed;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "internal error: {}\n", e.what());
+    return kInternal;
+  }
+}
+
+void log_plugin_message(uint32_t level, const std::string& text) {
+  fmt::print(stderr, "{}{}\n", level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
+}
+
+}  // namespace
+}  // namespace twopass::cli
+
+int main(int argc, char** argv) {
+  using namespace twopass::cli;
+  twopass::host::set_log_sink(log_plugin_message);
+
+  CLI::App app{"twopass: Forward-Forward and backpropagation, compared on self-supervised tasks"};
+  app.set_version_flag("--version", std::string("twopass ") + TWOPASS_SDK_VERSION);
+  app.require_subcommand(1);
+  Settings settings;
+  std::function<ExitCode()> command;
+  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
+    CLI::App* subcommand = app.add_subcommand(name, text);
+    subcommand->add_option("--plugin-path", settings.plugin_path, "Folder with plugins, before all others; repeatable")
+        ->allow_extra_args(false);
+    subcommand->callback([&command, body = std::move(body)] { command = body; });
+    return subcommand;
+  };
+  const auto add_json = [&](CLI::App* subcommand) { subcommand->add_flag("--json", settings.json, "JSON on stdout"); };
+
+  RunArguments run_arguments;
+  const auto add_pipeline = [&](CLI::App* subcommand) {
+    subcommand->add_option("pipeline", run_arguments.pipeline, "Pipeline file (YAML)")->required();
+    subcommand->add_option("overrides", run_arguments.overrides, "Changes to it, such as trainer.epochs=5");
+    add_json(subcommand);
+  };
+  CLI::App* run_command = add("run", "Run a pipeline: pretrain, score, probe", [&] { return run(settings, run_arguments); });
+  add_pipeline(run_command);
+  run_command->add_option("--results", run_arguments.results, "Folder for results")->capture_default_str();
+  run_command->add_flag("--quiet", run_arguments.quiet, "No progress on stderr");
+  add_pipeline(add("check", "Check a pipeline on paper and print its chain of shapes",
+                   [&] { return check(settings, run_arguments); }));
+
+  TableArguments table_arguments;
+  CLI::App* table_command = add("table", "Make a table from results", [&] { return table(table_arguments); });
+  table_command->add_option("definition", table_arguments.definition, "Table definition (YAML)")->required();
+  table_command->add_option("results", table_arguments.results, "Folders with results")->required();
+  table_command->add_option("--format", table_arguments.format, "How to write it")
+      ->check(CLI::IsMember({"terminal", "markdown", "latex", "csv", "json"}))
+      ->capture_default_str();
+
+  InspectArguments inspect_arguments;
+  CLI::App* inspect_command =
+      add("inspect", "List plugins, or show one with all its options", [&] { return inspect(settings, inspect_arguments); });
+  inspect_command->add_option("plugin", inspect_arguments.what, "KIND, NAME or KIND/NAME");
+  inspect_command->add_flag("--failed", inspect_arguments.refused, "Files that were refused, with the reason");
+  add_json(inspect_command);
+
+  bool markdown = false;
+  add("schema", "Print the JSON Schema of pipelines, for editors", [&] { return schema(settings, markdown); })
+      ->add_flag("--markdown", markdown, "Tables of every key instead");
+  add_json(add("doctor", "Say what this installation finds and lacks", [&] { return doctor(settings); }));
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kDone : kInvalid;
+  }
+  return guarded(command);
+}

@@ -1,0 +1,227 @@
+#include "pipeline/document.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+namespace twopass::pipeline {
+namespace {
+
+// Aliases of aliases grow without bound ("billion laughs"); no pipeline comes near these.
+constexpr size_t kMaximumAliasedNodes = 10'000;
+constexpr size_t kMaximumDepth = 32;
+
+// yaml-cpp's texts that do not say what to do.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSyntaxErrors{{
+    {"illegal map value",
+     "':' cannot stand here; check the indentation (spaces, no tabs) and put quotes around a "
+     "text that holds ': '"},
+    {"unknown token", "no value can begin with this character; put quotes around the text"},
+    {"illegal flow end", "this bracket closes what another kind of bracket opened"},
+    {"end of sequence flow not found", "a list that begins with '[' has no ']'"},
+    {"end of map flow not found", "a mapping that begins with '{' has no '}'"},
+}};
+
+// The YAML reader lets anything pass; what writes results later does not.
+bool is_utf8_text(const std::string& text) {
+  if (text.find('\0') != std::string::npos) return false;
+  try {
+    static_cast<void>(nlohmann::json(text).dump());
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+size_t count_nodes(const YamlNode& node) {
+  size_t count = 1;
+  for (const YamlNode& child : node.children) count += count_nodes(child);
+  return count;
+}
+
+// Builds nodes from yaml-cpp's events, which tell every key and alias by its own place.
+class Builder : public YAML::EventHandler {
+ public:
+  Builder(std::shared_ptr<const Source> source, Diagnostics& diagnostics, size_t first)
+      : source_(std::move(source)), diagnostics_(diagnostics), first_(first) {}
+
+  YamlNode take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { document_ = at(mark, 1); }
+  void OnDocumentEnd() override {
+    if (++document_count_ == 2)
+      diagnostics_.error(document_, "a second document begins here; a pipeline file holds one");
+  }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(YamlNode{.position = at(mark, 1)}, anchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    const bool quoted = tag == "!";
+    const Position position = at(mark, value.size() + (quoted ? 2 : 0));
+    check_tag(position, tag);
+    add(YamlNode{.kind = YamlNode::Kind::kScalar, .text = value, .quoted = quoted, .position = position},
+        anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      diagnostics_.error(at(mark, 1), "an alias cannot stand inside of what it stands for");
+      return add(YamlNode{.position = at(mark, 1)}, 0);
+    }
+    aliased_nodes_ += count_nodes(found->second);
+    if (aliased_nodes_ > kMaximumAliasedNodes) throw YAML::ParserException(mark, "too many aliases");
+    YamlNode copy = found->second;
+    if (copy.kind == YamlNode::Kind::kScalar) copy.position = at(mark, 1);
+    add(std::move(copy), 0);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(YamlNode::Kind::kList, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(YamlNode::Kind::kMapping, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    YamlNode node;
+    YAML::anchor_t anchor = 0;
+    std::optional<YamlNode> key{};  // of a mapping: read, while its value is not
+    bool drop = false;              // the value, because its key is wrong
+  };
+
+  Position at(const YAML::Mark& mark, size_t length) const {
+    return {source_, first_ + static_cast<size_t>(std::max(0, mark.pos)), std::max<size_t>(1, length)};
+  }
+
+  void check_tag(const Position& position, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    diagnostics_.error(position, "tags such as '!!int' are not supported; write the value alone");
+  }
+
+  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    check_tag(at(mark, 1), tag);
+    if (open_.size() >= kMaximumDepth) throw YAML::ParserException(mark, "too many levels");
+    open_.push_back({.node = YamlNode{.kind = kind, .position = at(mark, 1)}, .anchor = anchor});
+  }
+
+  void close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    add(std::move(closed.node), closed.anchor);
+  }
+
+  void add(YamlNode node, YAML::anchor_t anchor) {
+    if (anchor != 0) anchors_[anchor] = node;
+    if (open_.empty()) {
+      if (document_count_ == 0) root_ = std::move(node);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node.kind == YamlNode::Kind::kList) {
+      parent.node.children.push_back(std::move(node));
+    } else if (!parent.key) {
+      parent.drop = !is_new_key(parent.node, node);
+      parent.key = std::move(node);
+    } else {
+      end_entry(parent, std::move(node));
+    }
+  }
+
+  bool is_new_key(const YamlNode& mapping, const YamlNode& key) {
+    if (key.kind != YamlNode::Kind::kScalar) {
+      diagnostics_.error(key.position, "a key must be a word");
+    } else if (key.text == "<<" && !key.quoted) {
+      diagnostics_.error(key.position, "merge keys (<<) are not supported; write the keys out");
+    } else if (const YamlNode* earlier = mapping.find(key.text)) {
+      const Diagnostic first = diagnose(earlier->key_position, {});
+      const std::string place =
+          first.line > 0 ? "line " + std::to_string(first.line) : "character " + std::to_string(first.column);
+      diagnostics_.error(key.position, "the key '" + key.text + "' is given twice, first at " + place);
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  void end_entry(Open& parent, YamlNode value) {
+    const YamlNode key = *std::exchange(parent.key, std::nullopt);
+    if (parent.drop) return;
+    value.key = key.text;
+    value.key_position = key.position;
+    // yaml-cpp places a value that is not there at whatever comes next.
+    if (value.kind == YamlNode::Kind::kNothing) value.position = key.position;
+    parent.node.children.push_back(std::move(value));
+  }
+
+  std::shared_ptr<const Source> source_;
+  Diagnostics& diagnostics_;
+  size_t first_;
+  YamlNode root_;
+  Position document_;
+  int document_count_ = 0;
+  size_t aliased_nodes_ = 0;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, YamlNode> anchors_;
+};
+
+// An error at the end of the text is shown after its last word, not on the empty line that follows.
+Position place_of(const YAML::ParserException& error, const std::shared_ptr<const Source>& source,
+                  size_t first) {
+  if (error.mark.is_null()) return {source, 0, 0};
+  const size_t offset = first + static_cast<size_t>(std::max(0, error.mark.pos));
+  if (offset < source->text.size()) return {source, offset, 1};
+  const size_t last = source->text.find_last_not_of(" \t\r\n");
+  return {source, last == std::string::npos ? 0 : last + 1, 1};
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::find(std::string_view wanted) const {
+  if (kind != Kind::kMapping) return nullptr;
+  const auto found = std::find_if(children.begin(), children.end(),
+                                  [&](const YamlNode& child) { return child.key == wanted; });
+  return found == children.end() ? nullptr : &*found;
+}
+
+YamlNode* YamlNode::find(std::string_view wanted) {
+  return const_cast<YamlNode*>(std::as_const(*this).find(wanted));
+}
+
+YamlNode read_yaml(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics, size_t first) {
+  YamlNode nothing{.position = {source, 0, 0}};
+  if (!is_utf8_text(source->text)) {
+    diagnostics.error(nothing.position, "this is no text in UTF-8");
+    return nothing;
+  }
+  std::istringstream stream(source->text.substr(first));
+  Builder builder(source, diagnostics, first);
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YAML::ParserException& error) {
+    const auto* known = std::find_if(kSyntaxErrors.begin(), kSyntaxErrors.end(),
+                                     [&](const auto& row) { return row.first == error.msg; });
+    const std::string text = known == kSyntaxErrors.end() ? error.msg : std::string(known->second);
+    diagnostics.error(place_of(error, source, first), "not valid YAML: " + text);
+    return nothing;
+  }
+  YamlNode root = builder.take();
+  return root.position.source ? root : nothing;
+}
+
+}  // namespace twopass::pipeline

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/diagnostic.hpp"
+
+namespace twopass::pipeline {
+
+// A YAML value with its place. yaml-cpp's own nodes lose positions through aliases and share what aliases
+// share, so that an override of one section would change another.
+struct YamlNode {
+  enum class Kind { kNothing, kScalar, kList, kMapping };
+
+  Kind kind = Kind::kNothing;
+  std::string text{};                // of a scalar
+  bool quoted = false;               // of a scalar: a text, whatever it looks like
+  std::vector<YamlNode> children{};  // of a list or mapping, in the order of the source
+  Position position{};
+  std::string key{};  // of a mapping's child
+  Position key_position{};
+
+  const YamlNode* find(std::string_view wanted) const;  // null if absent or no mapping
+  YamlNode* find(std::string_view wanted);
+};
+
+// The one YAML document in the source's text from byte `first` on. Reports syntax errors, several documents,
+// duplicate keys, merge keys, tags and keys that are no words; returns what could be understood (kNothing for
+// an empty text).
+YamlNode read_yaml(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics, size_t first = 0);
+
+}  // namespace twopass::pipeline

@@ -1,0 +1,109 @@
+#include "pipeline/override.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "pipeline/option_check.hpp"
+#include "pipeline/sections.hpp"
+
+namespace twopass::pipeline {
+namespace {
+
+struct Key {
+  std::string name;
+  Position position;
+};
+
+struct Override {
+  std::vector<Key> keys;
+  YamlNode value;
+};
+
+bool is_word(std::string_view text) {
+  const auto in_word = [](char byte) {
+    return byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
+           (byte >= 'A' && byte <= 'Z');
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), in_word);
+}
+
+std::optional<Override> read_override(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics) {
+  const std::string& text = source->text;
+  const size_t equals = text.find('=');
+  Override result;
+  for (size_t first = 0; equals != std::string::npos && first <= equals;) {
+    const size_t last = std::min(text.find('.', first), equals);
+    result.keys.push_back({text.substr(first, last - first), {source, first, last - first}});
+    first = last + 1;
+  }
+  const bool words =
+      std::all_of(result.keys.begin(), result.keys.end(), [](const Key& key) { return is_word(key.name); });
+  if (result.keys.empty() || !words) {
+    diagnostics.error({source, 0, std::max<size_t>(1, std::min(equals, text.size()))},
+                      "expected KEY=VALUE, such as trainer.epochs=10");
+    return std::nullopt;
+  }
+  const size_t errors_before = diagnostics.size();
+  result.value = read_yaml(source, diagnostics, equals + 1);
+  if (diagnostics.size() > errors_before) return std::nullopt;
+  if (result.value.kind == YamlNode::Kind::kNothing) result.value.position = {source, 0, equals};
+  return result;
+}
+
+bool names_plugin(const std::string& path) {
+  return std::any_of(kPluginSections.begin(), kPluginSections.end(),
+                     [&](const PluginSection& section) { return section.path == path; });
+}
+
+YamlNode& find_or_add(YamlNode& mapping, const Key& key) {
+  if (YamlNode* child = mapping.find(key.name)) return *child;
+  return mapping.children.emplace_back(
+      YamlNode{.position = key.position, .key = key.name, .key_position = key.position});
+}
+
+// Makes sure that a section is a mapping, so that a key can be set in it. False when it is something else.
+bool open_section(YamlNode& section, const std::string& path) {
+  if (section.kind == YamlNode::Kind::kMapping) return true;
+  const bool short_form = section.kind == YamlNode::Kind::kScalar && names_plugin(path);
+  if (section.kind != YamlNode::Kind::kNothing && !short_form) return false;
+  if (short_form) {
+    YamlNode plugin = section;
+    plugin.key = kPluginKey;
+    section.children = {std::move(plugin)};
+  }
+  section.kind = YamlNode::Kind::kMapping;
+  return true;
+}
+
+void apply(YamlNode& root, Override setting, Diagnostics& diagnostics) {
+  YamlNode* section = &root;
+  std::string path;
+  for (const Key& key : setting.keys) {
+    if (!open_section(*section, path)) {
+      diagnostics.error(key.position, path + ": cannot set '" + key.name + "' in " + got_text(*section));
+      return;
+    }
+    path += (path.empty() ? "" : ".") + key.name;
+    section = &find_or_add(*section, key);
+  }
+  setting.value.key = setting.keys.back().name;
+  setting.value.key_position = setting.keys.back().position;
+  *section = std::move(setting.value);
+}
+
+}  // namespace
+
+void apply_overrides(YamlNode& root, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+  int number = 0;
+  for (const std::string& text : overrides) {
+    ++number;
+    const Source source{"override " + std::to_string(number), text, number, {}};
+    auto setting = read_override(std::make_shared<const Source>(source), diagnostics);
+    if (setting) apply(root, std::move(*setting), diagnostics);
+  }
+}
+
+}  // namespace twopass::pipeline

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/document.hpp"
+
+namespace twopass::pipeline {
+
+// Applies `key=value` settings of the command line to a pipeline's document, in their order. The key is a
+// dotted path
+// ("trainer.learning_rate"), the value YAML ("[500, 500]"). What a setting names is replaced as a whole:
+// `pretext=jigsaw` drops the old task's options with it, `trainer.plugin=bp` keeps its neighbours.
+// `dataset.train_size=100` turns the short form `dataset: mnist` into a mapping first. Reports settings that
+// cannot be applied; whether keys and values are right is checked later, together with the file's.
+void apply_overrides(YamlNode& root, const std::vector<std::string>& overrides, Diagnostics& diagnostics);
+
+}  // namespace twopass::pipeline

@@ -1,0 +1,245 @@
+#include "pipeline/pipeline.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string_view>
+#include <utility>
+
+#include "pipeline/data_roots.hpp"
+#include "pipeline/document.hpp"
+#include "pipeline/option_check.hpp"
+#include "pipeline/override.hpp"
+#include "pipeline/plugin_options.hpp"
+#include "pipeline/resolved.hpp"
+#include "pipeline/sections.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::pipeline {
+namespace fs = std::filesystem;
+namespace {
+
+// A pipeline is a page of text; whatever is larger was named by mistake.
+constexpr std::uintmax_t kMaximumBytes = 1 << 20;
+
+// What a mapping of options is when the pipeline does not have it.
+YamlNode empty_mapping(const Position& position) {
+  return {.kind = YamlNode::Kind::kMapping, .position = position};
+}
+
+class Loader {
+ public:
+  Loader(std::shared_ptr<const Source> source, host::Registry& registry)
+      : source_(std::move(source)), registry_(registry) {}
+
+  Pipeline load(const std::vector<std::string>& overrides) {
+    YamlNode root = read_yaml(source_, diagnostics_);
+    if (root.kind != YamlNode::Kind::kMapping) {
+      if (diagnostics_.empty())
+        diagnostics_.error(root.position, "expected a pipeline, got " + got_text(root), kExample);
+      diagnostics_.throw_if_any();
+    }
+    apply_overrides(root, overrides, diagnostics_);
+
+    Pipeline pipeline;
+    read_top_level(root, pipeline);
+    pipeline.dataset = read_plugin(root, "dataset", TWOPASS_DATASET);
+    pipeline.pretext = read_plugin(root, "pretext", TWOPASS_PRETEXT);
+    pipeline.network = read_options(root, {.path = "network", .options = common_rows(kNetworkOptions)});
+    pipeline.trainer = read_plugin(root, "trainer", TWOPASS_TRAINER);
+    pipeline.backend = read_plugin(root, "backend", TWOPASS_BACKEND);
+    pipeline.transfer = read_options(
+        root, {.path = "transfer", .options = common_rows(kTransferOptions), .other_keys = {"dataset"}});
+    read_transfer_dataset(root, pipeline);
+    diagnostics_.throw_if_any();
+
+    pipeline.resolved_yaml = resolve(pipeline);
+    pipeline.hash = identity_hash(pipeline);
+    pipeline.positions = std::move(positions_);
+    pipeline.source = source_;
+    return pipeline;
+  }
+
+  // A text that holds one section and no more.
+  Section load_alone(twopass_kind kind) {
+    const YamlNode root = read_yaml(source_, diagnostics_);
+    Section section = read_plugin(root, std::string(host::kind_name(kind)), kind);
+    diagnostics_.throw_if_any();
+    return section;
+  }
+
+ private:
+  static constexpr const char* kExample =
+      "the least: {name: first, dataset: mnist, pretext: rotation, trainer: ff}";
+
+  Position nowhere() const { return {source_, 0, 0}; }
+
+  void read_top_level(const YamlNode& root, Pipeline& pipeline) {
+    const SectionTable table{
+        .options = common_rows(kPipelineOptions),
+        .other_keys = {"dataset", "pretext", "network", "trainer", "backend", "transfer"}};
+    const OptionValues values = check_section(root, table, diagnostics_, positions_);
+    for (const OptionValue& value : values.list()) {
+      if (value.name == "name") pipeline.name = checked_name(value.text);
+      if (value.name == "seed") pipeline.seed = static_cast<uint64_t>(value.integer);
+    }
+  }
+
+  std::string checked_name(const std::string& name) {
+    if (!std::regex_match(name, std::regex(kNamePattern)))
+      diagnostics_.error(positions_["name"],
+                         "name: expected up to 100 letters, digits, '.', '_' and '-', the first no '.'",
+                         "it names the run's folder");
+    return name;
+  }
+
+  // A section without a plugin: `network`, `transfer`.
+  OptionValues read_options(const YamlNode& root, const SectionTable& table) {
+    const YamlNode* entry = root.find(table.path);
+    YamlNode section = empty_mapping(nowhere());
+    if (entry != nullptr) {
+      positions_[table.path] = entry->key_position;
+      if (entry->kind == YamlNode::Kind::kMapping)
+        section = *entry;
+      else if (entry->kind != YamlNode::Kind::kNothing)
+        diagnostics_.error(entry->position, table.path + ": expected a mapping, got " + got_text(*entry));
+    }
+    return check_section(section, table, diagnostics_, positions_);
+  }
+
+  void read_transfer_dataset(const YamlNode& root, Pipeline& pipeline) {
+    const YamlNode* transfer = root.find("transfer");
+    const YamlNode* dataset = transfer == nullptr ? nullptr : transfer->find("dataset");
+    if (dataset == nullptr || dataset->kind == YamlNode::Kind::kNothing) return;
+    pipeline.transfer_dataset = read_plugin(*transfer, "transfer.dataset", TWOPASS_DATASET);
+  }
+
+  // `parent` holds the section under the last word of its path.
+  Section read_plugin(const YamlNode& parent, const std::string& path, twopass_kind kind) {
+    const YamlNode* entry = parent.find(path.substr(path.rfind('.') + 1));
+    if (entry != nullptr) positions_[path] = entry->key_position;
+    const YamlNode name = plugin_name(entry, path, kind);
+    const bool is_mapping = entry != nullptr && entry->kind == YamlNode::Kind::kMapping;
+    const YamlNode section = is_mapping ? *entry : empty_mapping(name.position);
+    Section result{name.text, check_section(section, table(path, kind, name), diagnostics_, positions_)};
+    if (kind == TWOPASS_DATASET) add_roots(result, path);
+    return result;
+  }
+
+  // The word that names the section's plugin; nothing, and reported, when there is none.
+  YamlNode plugin_name(const YamlNode* section, const std::string& path, twopass_kind kind) {
+    const YamlNode* plugin = section == nullptr ? nullptr : section->find(kPluginKey);
+    YamlNode name = plugin != nullptr ? *plugin : section != nullptr ? *section : YamlNode{};
+    if (name.kind == YamlNode::Kind::kScalar) return name;
+
+    const bool only_options = plugin == nullptr && name.kind == YamlNode::Kind::kMapping;
+    const bool nothing_said = plugin == nullptr && name.kind == YamlNode::Kind::kNothing;
+    if (kind == TWOPASS_BACKEND && (nothing_said || only_options))
+      return {.kind = YamlNode::Kind::kScalar,
+              .text = kDefaultBackend,
+              .position = section == nullptr ? nowhere() : section->key_position};
+
+    if (section == nullptr)
+      diagnostics_.error(nowhere(), "the section '" + path + "' is missing", plugins_note(kind));
+    else if (only_options)
+      diagnostics_.error(section->key_position, path + ": the key 'plugin' is missing", plugins_note(kind));
+    else
+      diagnostics_.error(name.position,
+                         fmt::format("{}: expected the name of a {} plugin, got {}",
+                                     plugin == nullptr ? path : join(path, kPluginKey), host::kind_name(kind),
+                                     got_text(name)),
+                         plugins_note(kind));
+    return {.position = nowhere()};
+  }
+
+  SectionTable table(const std::string& path, twopass_kind kind, const YamlNode& name) {
+    SectionTable result{.path = path,
+                        .options = common_rows(common_options(kind)),
+                        .other_keys = {kPluginKey},
+                        .plugin_is_missing = true};
+    if (name.kind != YamlNode::Kind::kScalar) return result;
+    positions_[join(path, kPluginKey)] = name.position;
+    try {
+      result.own = own_options(*registry_.load(kind, name.text).table);
+      result.inspect = std::string(host::kind_name(kind)) + "/" + name.text;
+      result.plugin_is_missing = false;
+    } catch (const Error& error) {
+      diagnostics_.error(name.position, path + ": " + error.what());
+    }
+    return result;
+  }
+
+  std::string plugins_note(twopass_kind kind) const {
+    const std::vector<std::string> names = registry_.names(kind);
+    return fmt::format("{} plugins: {}", host::kind_name(kind),
+                       names.empty() ? "none was found" : fmt::format("{}", fmt::join(names, ", ")));
+  }
+
+  void add_roots(Section& dataset, const std::string& path) {
+    std::vector<OptionValue> values = dataset.values.list();
+    const auto root = std::find_if(values.begin(), values.end(),
+                                   [](const OptionValue& value) { return value.name == "root"; });
+    if (root == values.end()) return;
+    std::error_code ignored;
+    if (!root->text.empty() && !fs::is_directory(root->text, ignored))
+      diagnostics_.error(positions_[join(path, "root")],
+                         join(path, "root") + ": there is no folder " + root->text);
+    values.push_back({.name = kRoots, .type = TWOPASS_TEXT_LIST, .texts = data_roots(root->text)});
+    dataset.values = OptionValues(std::move(values));
+  }
+
+  std::shared_ptr<const Source> source_;
+  host::Registry& registry_;
+  Diagnostics diagnostics_;
+  Positions positions_;
+};
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& message) {
+  throw InvalidPipeline({{.origin = file.string(), .message = message}});
+}
+
+std::string read_text(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) refuse(file, "there is no such file");
+  if (fs::is_directory(file, ignored)) refuse(file, "this is a folder; name a pipeline file in it");
+  if (fs::is_regular_file(file, ignored) && fs::file_size(file) > kMaximumBytes)
+    refuse(file, "this is too large to be a pipeline file");
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) refuse(file, "the file cannot be read; check its permissions");
+  return text;
+}
+
+}  // namespace
+
+Pipeline load(const fs::path& file, const std::vector<std::string>& overrides, host::Registry& registry) {
+  return parse(read_text(file), file.string(), overrides, registry);
+}
+
+Pipeline parse(const std::string& text, const std::string& origin, const std::vector<std::string>& overrides,
+               host::Registry& registry) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const size_t first = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  Source source{.name = origin, .text = text.substr(first), .folder = fs::path(origin).parent_path()};
+  return Loader(std::make_shared<const Source>(std::move(source)), registry).load(overrides);
+}
+
+Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry) {
+  Source source{.name = "default options", .text = std::string(host::kind_name(kind)) + ": " + plugin};
+  return Loader(std::make_shared<const Source>(std::move(source)), registry).load_alone(kind);
+}
+
+Diagnostic Pipeline::locate(const std::string& section, const std::string& option,
+                            const std::string& message) const {
+  const std::string path = option.empty() ? section : join(section, option);
+  auto found = positions.find(path);
+  if (found == positions.end()) found = positions.find(section);
+  const Position position = found == positions.end() ? Position{source, 0, 0} : found->second;
+  return diagnose(position, fmt::format("{}: {}", path, message));
+}
+
+}  // namespace twopass::pipeline

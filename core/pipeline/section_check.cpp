@@ -1,0 +1,102 @@
+#include "pipeline/section_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "host/nearest.hpp"
+#include "pipeline/option_check.hpp"
+
+namespace twopass::pipeline {
+namespace {
+
+std::string note_of(const twopass_option& option, const std::string& inspect) {
+  std::string note =
+      option.default_text == nullptr ? "required" : "default " + to_yaml(default_value(option));
+  if (option.unit != nullptr) note += ", in " + std::string(option.unit);
+  return inspect.empty() ? note : note + "; see: twopass inspect " + inspect;
+}
+
+class SectionReader {
+ public:
+  SectionReader(const YamlNode& section, const SectionTable& table, Diagnostics& diagnostics,
+                Positions& positions)
+      : section_(section), table_(table), diagnostics_(diagnostics), positions_(positions) {}
+
+  OptionValues read() {
+    std::vector<OptionValue> values;
+    for (const twopass_option* option : table_.options) read_option(*option, "", values);
+    for (const twopass_option* option : table_.own) read_option(*option, table_.inspect, values);
+    if (!table_.plugin_is_missing) report_unknown_keys();
+    return OptionValues(std::move(values));
+  }
+
+ private:
+  void read_option(const twopass_option& option, const std::string& inspect,
+                   std::vector<OptionValue>& values) {
+    const std::string path = join(table_.path, option.name);
+    const YamlNode* entry = section_.find(option.name);
+    if (entry != nullptr) {
+      positions_[path] = entry->position;
+      auto value = check_option(*entry, option, path, note_of(option, inspect), diagnostics_);
+      if (value) values.push_back(std::move(*value));
+    } else if (option.default_text != nullptr) {
+      values.push_back(default_value(option));
+    } else {
+      const std::string note = inspect.empty() ? option.doc : "see: twopass inspect " + inspect;
+      diagnostics_.error(place(), path + ": required, but missing", note);
+    }
+  }
+
+  // The section's key rather than its first value, which has nothing to do with what is missing.
+  Position place() const {
+    const auto found = positions_.find(table_.path);
+    return found == positions_.end() ? Position{section_.position.source, 0, 0} : found->second;
+  }
+
+  void report_unknown_keys() {
+    const std::vector<std::string> known = known_keys();
+    for (const YamlNode& entry : section_.children)
+      if (std::find(known.begin(), known.end(), entry.key) == known.end()) report_unknown_key(entry, known);
+  }
+
+  void report_unknown_key(const YamlNode& entry, const std::vector<std::string>& known) {
+    std::string message =
+        fmt::format("{}unknown key '{}'", table_.path.empty() ? "" : table_.path + ": ", entry.key);
+    const std::string nearest = host::did_you_mean(entry.key, known);
+    if (nearest.empty())
+      return diagnostics_.error(entry.key_position, message,
+                                fmt::format("known keys: {}", fmt::join(known, ", ")));
+    message += fmt::format("; did you mean '{}'?", nearest);
+    diagnostics_.error(entry.key_position, message,
+                       table_.inspect.empty() ? "" : "see: twopass inspect " + table_.inspect);
+  }
+
+  std::vector<std::string> known_keys() const {
+    std::vector<std::string> keys;
+    for (const twopass_option* option : table_.options) keys.emplace_back(option->name);
+    for (const twopass_option* option : table_.own) keys.emplace_back(option->name);
+    keys.insert(keys.end(), table_.other_keys.begin(), table_.other_keys.end());
+    return keys;
+  }
+
+  const YamlNode& section_;
+  const SectionTable& table_;
+  Diagnostics& diagnostics_;
+  Positions& positions_;
+};
+
+}  // namespace
+
+std::string join(const std::string& section, const std::string& key) {
+  return section.empty() ? key : section + "." + key;
+}
+
+OptionValues check_section(const YamlNode& section, const SectionTable& table, Diagnostics& diagnostics,
+                           Positions& positions) {
+  return SectionReader(section, table, diagnostics, positions).read();
+}
+
+}  // namespace twopass::pipeline

@@ -1,0 +1,145 @@
+#include "report/run_folder.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "report/yaml.hpp"
+
+namespace twopass::report {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr int kSchema = 1;
+
+json to_json(const Yaml& yaml) {
+  if (yaml.kind == Yaml::Kind::kMapping) {
+    json object = json::object();
+    for (size_t index = 0; index < yaml.keys.size(); ++index)
+      object[yaml.keys[index]] = to_json(yaml.items[index]);
+    return object;
+  }
+  if (yaml.kind == Yaml::Kind::kList) {
+    json array = json::array();
+    for (const Yaml& item : yaml.items) array.push_back(to_json(item));
+    return array;
+  }
+  return yaml.text;
+}
+
+std::string scalar_text(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// Adds every value below `value` under its path. Null counts as absent.
+void flatten(const json& value, const std::string& path, std::map<std::string, std::string>& fields) {
+  if (value.is_null()) return;
+  if (value.is_primitive()) {
+    fields[path] = scalar_text(value);
+    return;
+  }
+  if (value.is_array()) {
+    std::vector<std::string> texts;
+    for (const json& item : value) texts.push_back(scalar_text(item));
+    fields[path] = fmt::format("[{}]", fmt::join(texts, ", "));
+  }
+  for (const auto& [key, item] : value.items())
+    flatten(item, path.empty() ? key : fmt::format("{}.{}", path, key), fields);
+}
+
+json read_json(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  json value = json::parse(stream, nullptr, false);
+  if (!value.is_object())
+    throw Error(fmt::format("{}: is no complete JSON object; run this run again or remove its folder",
+                            file.generic_string()),
+                TWOPASS_CORRUPT);
+  return value;
+}
+
+json read_result(const fs::path& file) {
+  json result = read_json(file);
+  if (result.value("schema", json(kSchema)) != kSchema)
+    throw Error(fmt::format("{}: has schema {}, this program reads {}; use the version that wrote it",
+                            file.generic_string(), result["schema"].dump(), kSchema),
+                TWOPASS_UNSUPPORTED);
+  return result;
+}
+
+bool is_run(const fs::path& folder) {
+  return fs::exists(folder / "config.yaml") &&
+         (fs::exists(folder / "status.json") || fs::exists(folder / "result.json"));
+}
+
+Run read_run(const fs::path& folder) {
+  Run run;
+  run.folder = folder.generic_string();
+  flatten(to_json(read_yaml(folder / "config.yaml", TWOPASS_CORRUPT)), "config", run.fields);
+  // The result is written last, so a run that has one is done whatever its status was left at.
+  if (fs::exists(folder / "result.json")) {
+    run.state = "done";
+    flatten(read_result(folder / "result.json"), "", run.fields);
+  } else {
+    const json status = read_json(folder / "status.json");
+    run.state = scalar_text(status.value("state", json("not finished")));
+    if (run.done()) run.state = "no result";
+  }
+  return run;
+}
+
+void collect(const fs::path& folder, std::set<fs::path>& visited, std::vector<Run>& runs) {
+  if (!visited.insert(fs::canonical(folder)).second) return;
+  if (is_run(folder)) {
+    runs.push_back(read_run(folder));
+    return;
+  }
+  std::set<fs::path> below;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (entry.is_directory()) below.insert(entry.path());
+  for (const fs::path& next : below) collect(next, visited, runs);
+}
+
+}  // namespace
+
+const std::string* Run::find(std::string_view field) const {
+  for (const char* prefix : {"", "config."})
+    for (const char* suffix : {"", ".plugin"})
+      if (const auto found = fields.find(fmt::format("{}{}{}", prefix, field, suffix)); found != fields.end())
+        return &found->second;
+  return nullptr;
+}
+
+std::string Run::text(std::string_view field) const {
+  const std::string* found = find(field);
+  return found == nullptr ? "?" : *found;
+}
+
+std::vector<Run> read_runs(const std::vector<fs::path>& results) {
+  std::set<fs::path> visited;
+  std::vector<Run> runs;
+  for (const fs::path& folder : results) {
+    if (!fs::is_directory(folder))
+      throw Error(fmt::format("there is no results folder '{}'", folder.generic_string()), TWOPASS_NOT_FOUND);
+    try {
+      collect(folder, visited, runs);
+    } catch (const fs::filesystem_error& error) {
+      throw Error(error.what(), TWOPASS_CORRUPT);
+    }
+  }
+  return runs;
+}
+
+std::optional<double> number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace twopass::report

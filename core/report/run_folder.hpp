@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twopass::report {
+
+// What a run folder says about its run.
+struct Run {
+  std::string folder;  // for messages: the results folder as it was given, and the path below it
+  std::string state;   // "done", or "running", "interrupted", "failed" as in status.json
+  // Every value of result.json by its path ("transfer.features.layer1"), and of config.yaml with "config." in
+  // front. A list is there as a whole ("config.network.hidden" is "[2000, 2000]") and element by element,
+  // counted from 0.
+  std::map<std::string, std::string> fields;
+
+  bool done() const { return state == "done"; }
+  // Null when the run has no such value. Without "config.", what result.json does not hold is looked up in
+  // config.yaml; the name of a section that has a plugin means the plugin: "trainer" is
+  // "config.trainer.plugin".
+  const std::string* find(std::string_view field) const;
+  // As find(), but "?" for an absent value.
+  std::string text(std::string_view field) const;
+};
+
+// Every run below the folders, however deep, each once, in the order of its folder. A run folder holds
+// config.yaml and status.json or result.json. Throws Error: TWOPASS_NOT_FOUND for a folder that is not there,
+// TWOPASS_CORRUPT for a file that cannot be understood.
+std::vector<Run> read_runs(const std::vector<std::filesystem::path>& results);
+
+// The whole text as a number, if it is one.
+std::optional<double> number(std::string_view text);
+
+}  // namespace twopass::report

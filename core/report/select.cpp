@@ -1,0 +1,161 @@
+#include "report/select.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "report/nearest.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::report {
+namespace {
+
+constexpr std::string_view kConfig = "config.";
+
+// What the configuration's hash leaves out, and the seed: a cell's runs may differ in it.
+constexpr std::array<std::string_view, 6> kMayDiffer = {"config.name",
+                                                        "config.seed",
+                                                        "config.dataset.root",
+                                                        "config.backend.device",
+                                                        "config.backend.threads",
+                                                        "config.transfer.dataset.root"};
+
+bool equal(const std::string& left, const std::string& right) {
+  return left == right || (number(left) && number(left) == number(right));
+}
+
+// Numbers by size, in front of texts by alphabet.
+bool before(const std::string& left, const std::string& right) {
+  const std::optional<double> left_number = number(left);
+  const std::optional<double> right_number = number(right);
+  if (left_number && right_number) return *left_number < *right_number;
+  if (left_number.has_value() != right_number.has_value()) return left_number.has_value();
+  return left < right;
+}
+
+bool fits(const Run& run, const std::vector<Condition>& conditions) {
+  return std::ranges::all_of(conditions, [&](const Condition& condition) {
+    const std::string* value = run.find(condition.field.text);
+    return value != nullptr && std::ranges::any_of(condition.values, [&](const std::string& wanted) {
+             return equal(*value, wanted);
+           });
+  });
+}
+
+std::vector<Located> fields_of(const Definition& definition) {
+  std::vector<Located> fields = definition.may_differ;
+  const auto add = [&](const Located& field) {
+    if (!field.text.empty()) fields.push_back(field);
+  };
+  const auto add_all = [&](const std::vector<Condition>& conditions) {
+    for (const Condition& condition : conditions) add(condition.field);
+  };
+  add(definition.value);
+  add_all(definition.where);
+  for (const Axis* axis : {&definition.rows, &definition.columns}) {
+    if (axis->field) add(*axis->field);
+    for (const Heading& heading : axis->headings) {
+      add(heading.value);
+      add_all(heading.where);
+      if (heading.values)
+        for (const auto& [label, field] : *heading.values) add(field);
+    }
+  }
+  std::ranges::stable_sort(fields, {}, &Located::line);
+  return fields;
+}
+
+// Every field that a definition may name, with and without "config.".
+std::vector<std::string> known_fields(const std::vector<Run>& runs) {
+  std::set<std::string> known;
+  for (const Run& run : runs)
+    for (const auto& [field, value] : run.fields) {
+      known.insert(field);
+      if (field.starts_with(kConfig)) known.insert(field.substr(kConfig.size()));
+    }
+  return {known.begin(), known.end()};
+}
+
+bool may_differ(const Definition& definition, const std::string& field) {
+  const auto covers = [&](std::string_view path) {
+    return field.starts_with(path) && (field.size() == path.size() || field[path.size()] == '.');
+  };
+  return std::ranges::any_of(kMayDiffer, covers) ||
+         std::ranges::any_of(definition.may_differ, covers, &Located::text);
+}
+
+// The first key of the configuration in which the runs differ and must not; empty when there is none.
+std::string differing_key(const Definition& definition, const Run& left, const Run& right) {
+  std::set<std::string> keys;
+  for (const Run* run : {&left, &right})
+    for (const auto& [field, value] : run->fields)
+      if (field.starts_with(kConfig) && !may_differ(definition, field)) keys.insert(field);
+  const auto found = std::ranges::find_if(keys, [&](const std::string& key) {
+    const auto in_left = left.fields.find(key);
+    const auto in_right = right.fields.find(key);
+    return in_left == left.fields.end() || in_right == right.fields.end() ||
+           in_left->second != in_right->second;
+  });
+  return found == keys.end() ? std::string() : *found;
+}
+
+}  // namespace
+
+void check_fields(const Definition& definition, const std::vector<Run>& runs) {
+  const bool any_result = std::ranges::any_of(runs, &Run::done);
+  for (const Located& field : fields_of(definition)) {
+    const auto has = [&](const Run& run) { return run.find(field.text) != nullptr; };
+    if (std::ranges::any_of(runs, has)) continue;
+    // While no run is done, what a result will hold cannot be known.
+    if (!any_result && !field.text.starts_with(kConfig)) continue;
+    throw Error(fmt::format("{}:{}: no run has a field '{}'; the nearest is '{}'", definition.file,
+                            field.line, field.text, nearest(field.text, known_fields(runs))));
+  }
+}
+
+void complete_axis(Axis& axis, const Definition& definition, const std::vector<Run>& runs) {
+  if (axis.complete()) return;
+  std::set<std::string, decltype(&before)> values(&before);
+  for (const Run& run : runs)
+    if (const std::string* value = run.find(axis.field->text);
+        value != nullptr && fits(run, definition.where))
+      values.insert(*value);
+  for (const std::string& value : values) axis.headings.push_back({value, {{*axis.field, {value}}}, {}, {}});
+}
+
+std::vector<const Run*> select_runs(const Definition& definition, const Heading& row, const Heading& column,
+                                    const std::vector<Run>& runs) {
+  std::vector<const Run*> selected;
+  for (const Run& run : runs)
+    if (fits(run, definition.where) && fits(run, row.where) && fits(run, column.where))
+      selected.push_back(&run);
+  std::ranges::stable_sort(selected, before, [](const Run* run) { return run->text("seed"); });
+  return selected;
+}
+
+void check_cell(const Definition& definition, const std::string& cell, const std::vector<const Run*>& runs) {
+  for (const Run* run : runs) {
+    const std::string key = differing_key(definition, *runs.front(), *run);
+    if (!key.empty())
+      throw Error(
+          fmt::format("{}: {} holds runs that differ in {}: '{}' has {}, '{}' has {}. Tell them apart with "
+                      "`where`, or list the key under `may_differ`.",
+                      definition.file, cell, key, runs.front()->folder, runs.front()->text(key), run->folder,
+                      run->text(key)));
+  }
+  std::map<std::pair<std::string, std::string>, const Run*> by_seed;
+  for (const Run* run : runs) {
+    if (!run->done()) continue;
+    const auto [earlier, is_new] = by_seed.try_emplace({run->text("seed"), run->text("config_hash")}, run);
+    if (!is_new)
+      throw Error(
+          fmt::format("{}: {} holds seed {} of one configuration twice: '{}' and '{}'. Remove one of them.",
+                      definition.file, cell, run->text("seed"), earlier->second->folder, run->folder));
+  }
+}
+
+}  // namespace twopass::report

@@ -1,0 +1,108 @@
+#include "report/summary.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cctype>
+#include <cstdint>
+#include <functional>
+#include <set>
+
+#include "report/grid.hpp"
+#include "report/render.hpp"
+
+namespace twopass::report {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kUntrained = "untrained network";
+
+// An object of the result, empty when it is absent.
+json object_at(const json& result, const char* pointer) {
+  return result.value(json::json_pointer(pointer), json::object());
+}
+
+// layer1, layer2, ..., last_three, all, then what else there is.
+std::vector<std::string> feature_sets(const json& features) {
+  std::vector<std::string> names;
+  for (int layer = 1; features.contains(fmt::format("layer{}", layer)); ++layer)
+    names.push_back(fmt::format("layer{}", layer));
+  for (const char* name : {"last_three", "all"})
+    if (features.contains(name)) names.emplace_back(name);
+  const std::set<std::string> listed(names.begin(), names.end());
+  for (const auto& [name, accuracy] : features.items())
+    if (!listed.contains(name)) names.push_back(name);
+  return names;
+}
+
+// "last_three" -> "last three", "layer1" -> "layer 1"
+std::string label(const std::string& name) {
+  std::string text;
+  for (const char character : name) {
+    const bool first_digit = std::isdigit(static_cast<unsigned char>(character)) != 0 && !text.empty() &&
+                             std::isalpha(static_cast<unsigned char>(text.back())) != 0;
+    if (first_digit) text += ' ';
+    text += character == '_' ? ' ' : character;
+  }
+  return text;
+}
+
+Cell make_cell(const json& accuracies, const std::string& name) {
+  Cell cell;
+  if (accuracies.contains(name) && accuracies[name].is_number())
+    cell.values = {accuracies[name].get<double>()};
+  return cell;
+}
+
+constexpr size_t kRawPixels = 1, kFirstFeatures = 2;  // columns; the pretext accuracy comes first
+
+// "Below raw pixels: layer 2, layer 3."
+void remark_below(Grid& grid, const std::string& control, const std::string& meaning,
+                  const std::function<const Cell&(size_t)>& floor_of) {
+  std::vector<std::string> below;
+  for (size_t column = kFirstFeatures; column < grid.columns.size(); ++column) {
+    const Cell& features = grid.at(0, column);
+    const Cell& floor = floor_of(column);
+    if (features.values.empty() || floor.values.empty()) continue;
+    if (features.mean() < floor.mean()) below.push_back(grid.columns[column]);
+  }
+  if (!below.empty())
+    grid.remarks.push_back(fmt::format("Below {}: {}. {}", control, fmt::join(below, ", "), meaning));
+}
+
+}  // namespace
+
+std::string summary(const json& result, Format format) {
+  const json transfer = object_at(result, "/transfer");
+  const json features = object_at(transfer, "/features");
+  const json controls = object_at(transfer, "/controls");
+  const json untrained = object_at(controls, "/untrained");
+  Grid grid;
+  grid.scale = 100;
+  grid.decimals = 1;
+  grid.title = fmt::format("{}, seed {}: pretext task {}, linear probe on {} with frozen features",
+                           result.value("name", "?"), result.value("seed", uint64_t{0}),
+                           object_at(result, "/pretext").value("task", "?"), transfer.value("dataset", "?"));
+  grid.rows = {"pretrained", kUntrained};
+  grid.columns = {"pretext", "raw pixels"};
+  grid.cells = {make_cell(object_at(result, "/pretext"), "test_accuracy"), make_cell(controls, "raw_pixels")};
+  const std::vector<std::string> sets = feature_sets(features);
+  for (const std::string& name : sets) {
+    grid.columns.push_back(label(name));
+    grid.cells.push_back(make_cell(features, name));
+  }
+  grid.cells.emplace_back().blank = true;  // an untrained network has no pretext accuracy
+  grid.cells.push_back(make_cell(controls, "raw_pixels"));
+  for (const std::string& name : sets) grid.cells.push_back(make_cell(untrained, name));
+
+  mark_below(grid, kUntrained);
+  remark_below(grid, "the untrained network",
+               "Pretraining made these features worse than leaving them alone.",
+               [&](size_t column) -> const Cell& { return grid.at(1, column); });
+  remark_below(grid, "raw pixels", "These features tell the classes apart less well than the image itself.",
+               [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
+  return render(grid, format);
+}
+
+}  // namespace twopass::report

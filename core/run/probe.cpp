@@ -1,0 +1,225 @@
+#include "run/probe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "run/stop.hpp"
+#include "twopass/random.hpp"
+
+namespace twopass::run {
+namespace {
+
+// Which probes read a layer. The logits of all probes lie side by side: the joint ones first, then one per layer.
+struct Layout {
+  explicit Layout(size_t layers) {
+    for (size_t layer = 0; layer < layers; ++layer) readers.push_back({});
+    if (layers > 1) {
+      for (size_t layer = layers > 3 ? layers - 3 : 0; layer < layers; ++layer) readers[layer].push_back(names.size());
+      names.emplace_back("last_three");
+      for (size_t layer = 0; layer < layers; ++layer) readers[layer].push_back(names.size());
+      names.emplace_back("all");
+    }
+    for (size_t layer = 0; layer < layers; ++layer) {
+      readers[layer].push_back(names.size());
+      names.push_back("layer" + std::to_string(layer + 1));
+    }
+  }
+  std::vector<std::string> names;
+  std::vector<std::vector<size_t>> readers;  // per layer, indices of probes
+};
+
+// Weights of one layer's features in all probes that read them, stacked: [readers * classes, width].
+struct Weights {
+  Tensor value, first, second;
+};
+
+class Probes {
+ public:
+  Probes(Device device, const FeatureStore& train, const FeatureStore& test, const ProbeSettings& settings)
+      : device_(device), settings_(settings), layout_(train.widths().size()) {
+    for (size_t layer = 0; layer < train.widths().size(); ++layer)
+      weights_.push_back(make_weights(static_cast<int64_t>(layout_.readers[layer].size()) * settings_.classes,
+                                      train.widths()[layer]));
+    bias_ = make_weights(1, static_cast<int64_t>(layout_.names.size()) * settings_.classes);
+    hits_ = device_.tensor("probe.hits", TWOPASS_OUTPUT, 1, static_cast<int64_t>(layout_.names.size()), TWOPASS_I32);
+    order_ = device_.tensor("probe.order", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
+    train_labels_ = device_.tensor("probe.train_labels", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
+    test_labels_ = device_.tensor("probe.test_labels", TWOPASS_INPUT, test.features().rows(), 1, TWOPASS_I32);
+    step_program_ = record_step(train);
+    test_batch_ = std::gcd(test.features().rows(), int64_t{1000});
+    test_program_ = record_test(test);
+  }
+
+  void train(std::span<const int32_t> labels, const std::function<void(int64_t)>& report) {
+    device_.upload_rows(train_labels_, 0, labels);
+    std::vector<int32_t> rows;
+    for (size_t row = 0; row < labels.size(); ++row)
+      if (labels[row] >= 0) rows.push_back(static_cast<int32_t>(row));
+    const auto steps = static_cast<int64_t>(rows.size()) / settings_.batch_size;
+    double step_number = 0;
+    for (int64_t epoch = 0; epoch < settings_.epochs; ++epoch) {
+      Random(settings_.seed, Purpose::kProbeShuffle, static_cast<uint64_t>(epoch)).shuffle(std::span(rows));
+      device_.upload_rows(order_, 0, std::span<const int32_t>(rows));
+      for (int64_t step = 0; step < steps; ++step) {
+        throw_if_stopped();
+        step_number += 1;
+        step_program_.run({settings_.learning_rate, step_number, static_cast<double>(step * settings_.batch_size)});
+      }
+      report(epoch + 1);
+    }
+  }
+
+  std::map<std::string, double> test(std::span<const int32_t> labels) {
+    device_.upload_rows(test_labels_, 0, labels);
+    for (int64_t first = 0; first < test_labels_.rows(); first += test_batch_)
+      test_program_.run({static_cast<double>(first)});
+    const std::vector<int32_t> hits = device_.download<int32_t>(hits_);
+    const auto count = static_cast<double>(std::ranges::count_if(labels, [](int32_t label) { return label >= 0; }));
+    std::map<std::string, double> accuracy;
+    for (size_t probe = 0; probe < hits.size(); ++probe) accuracy[layout_.names[probe]] = hits[probe] / count;
+    return accuracy;
+  }
+
+ private:
+  // Zero to begin with: softmax regression is convex, so no random start is needed.
+  Weights make_weights(int64_t rows, int64_t columns) const {
+    const auto tensor = [&] { return device_.tensor("probe", TWOPASS_OUTPUT, rows, columns); };
+    return {tensor(), tensor(), tensor()};
+  }
+
+  Tensor columns_of(const Tensor& logits, size_t probe) const {
+    return logits.column_range(static_cast<int64_t>(probe) * settings_.classes, settings_.classes);
+  }
+
+  // logits [rows, probes * classes] of features [rows, all widths].
+  Tensor record_logits(Program& program, const FeatureStore& store, const Tensor& features) const {
+    const int64_t rows = features.rows();
+    const Tensor logits = program.temp("logits", rows, bias_.value.columns());
+    program.fill(logits, 0);
+    program.binary(TWOPASS_ADD, logits, bias_.value, logits);
+    for (size_t layer = 0; layer < weights_.size(); ++layer) {
+      const Tensor part = program.temp("logits.part", rows, weights_[layer].value.rows());
+      program.gemm({.a = store.block(features, layer), .b = weights_[layer].value, .out = part, .transpose_b = true});
+      for (size_t reader = 0; reader < layout_.readers[layer].size(); ++reader) {
+        const Tensor target = columns_of(logits, layout_.readers[layer][reader]);
+        program.binary(TWOPASS_ADD, target, columns_of(part, reader), target);
+      }
+    }
+    return logits;
+  }
+
+  CompiledProgram record_step(const FeatureStore& store) const {
+    Program program("probe.step");
+    const Slot learning_rate = program.slot();
+    const Slot step = program.slot();
+    const Slot first = program.slot();
+    const int64_t rows = settings_.batch_size;
+    const Tensor features = program.temp("features", rows, store.features().columns());
+    const Tensor labels = program.temp("labels", rows, 1, TWOPASS_I32);
+    program.gather_rows(store.features(), order_, features, first);
+    program.gather_rows(train_labels_, order_, labels, first);
+    const Tensor logits = record_logits(program, store, features);
+    const Tensor gradient = program.temp("gradient", rows, logits.columns());
+    for (size_t probe = 0; probe < layout_.names.size(); ++probe)
+      program.softmax_cross_entropy(columns_of(logits, probe), labels, Tensor(), columns_of(gradient, probe),
+                                    1.0 / static_cast<double>(rows));
+
+    const auto update = [&](const Tensor& weight_gradient, const Weights& target, double decay) {
+      program.optimizer({.gradient = weight_gradient,
+                         .weight = target.value,
+                         .first_moment = target.first,
+                         .second_moment = target.second,
+                         .learning_rate = learning_rate,
+                         .step = step,
+                         .weight_decay = decay});
+    };
+    for (size_t layer = 0; layer < weights_.size(); ++layer) {
+      const Weights& target = weights_[layer];
+      const Tensor part = program.temp("gradient.part", rows, target.value.rows());
+      for (size_t reader = 0; reader < layout_.readers[layer].size(); ++reader)
+        program.copy(columns_of(gradient, layout_.readers[layer][reader]), columns_of(part, reader));
+      const Tensor weight_gradient = program.temp("weight_gradient", target.value.rows(), target.value.columns());
+      program.gemm({.a = part, .b = store.block(features, layer), .out = weight_gradient, .transpose_a = true});
+      update(weight_gradient, target, settings_.weight_decay);
+    }
+    const Tensor bias_gradient = program.temp("bias_gradient", 1, gradient.columns());
+    program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
+    update(bias_gradient, bias_, 0);
+    return device_.compile(program);
+  }
+
+  CompiledProgram record_test(const FeatureStore& store) const {
+    Program program("probe.test");
+    const Slot first = program.slot();
+    const Tensor features = program.temp("features", test_batch_, store.features().columns());
+    const Tensor labels = program.temp("labels", test_batch_, 1, TWOPASS_I32);
+    const Tensor guess = program.temp("guess", test_batch_, 1, TWOPASS_I32);
+    program.copy(store.features(), features, {.in_row = first});
+    program.copy(test_labels_, labels, {.in_row = first});
+    const Tensor logits = record_logits(program, store, features);
+    for (size_t probe = 0; probe < layout_.names.size(); ++probe) {
+      program.argmax_rows(columns_of(logits, probe), guess);
+      program.count_equal(guess, labels, hits_.column_range(static_cast<int64_t>(probe), 1));
+    }
+    return device_.compile(program);
+  }
+
+  Device device_;
+  ProbeSettings settings_;
+  Layout layout_;
+  std::vector<Weights> weights_;  // per layer
+  Weights bias_;
+  Tensor hits_, order_, train_labels_, test_labels_;
+  int64_t test_batch_ = 0;
+  CompiledProgram step_program_, test_program_;
+};
+
+}  // namespace
+
+FeatureStore::FeatureStore(Device device, const std::string& name, std::vector<int64_t> widths, int64_t rows)
+    : widths_(std::move(widths)) {
+  const int64_t columns = std::accumulate(widths_.begin(), widths_.end(), int64_t{0});
+  features_ = device.tensor(name, TWOPASS_OUTPUT, rows, columns);
+}
+
+Tensor FeatureStore::block(const Tensor& rows, size_t layer) const {
+  const int64_t first = std::accumulate(widths_.begin(), widths_.begin() + static_cast<ptrdiff_t>(layer), int64_t{0});
+  return rows.column_range(first, widths_[layer]);
+}
+
+FeatureWriter::FeatureWriter(Device device, const std::vector<Tensor>& sources, FeatureNormalization normalization,
+                             const FeatureStore& store)
+    : batch_(sources.front().rows()), rows_(store.features().rows()) {
+  Program program("features.store");
+  const Slot first = program.slot();
+  for (size_t layer = 0; layer < sources.size(); ++layer) {
+    Tensor features = sources[layer];
+    if (normalization.kind != TWOPASS_NORMALIZE_NONE) {
+      features = program.temp("features", batch_, features.columns());
+      program.row_normalize(normalization.kind, sources[layer], features, Tensor(), normalization.epsilon);
+    }
+    program.copy(features, store.block(store.features(), layer), {.out_row = first});
+  }
+  program_ = device.compile(program);
+}
+
+void FeatureWriter::fill(const std::function<void(int64_t first)>& make) const {
+  for (int64_t first = 0; first < rows_; first += batch_) {
+    throw_if_stopped();
+    make(first);
+    program_.run({static_cast<double>(first)});
+  }
+}
+
+std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
+                                           std::span<const int32_t> train_labels, const FeatureStore& test,
+                                           std::span<const int32_t> test_labels, const ProbeSettings& settings,
+                                           const std::function<void(int64_t epoch)>& report) {
+  Probes probes(device, train, test, settings);
+  probes.train(train_labels, report);
+  return probes.test(test_labels);
+}
+
+}  // namespace twopass::run

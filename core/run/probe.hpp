@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "run/batches.hpp"
+#include "twopass/device.hpp"
+
+namespace twopass::run {
+
+// Linear probes: softmax regressions on frozen features, trained by Adam on the training split and tested on the test
+// split. The probes of all layers, of the last three together and of all together learn side by side in one pass over
+// the features.
+struct ProbeSettings {
+  int64_t epochs = 100, batch_size = 200;
+  double learning_rate = 1e-3, weight_decay = 0;
+  int64_t classes = 10;
+  uint64_t seed = 0;
+};
+
+// Features of one split, row by row: the blocks of all layers side by side.
+class FeatureStore {
+ public:
+  FeatureStore(Device device, const std::string& name, std::vector<int64_t> widths, int64_t rows);
+  const Tensor& features() const { return features_; }
+  const std::vector<int64_t>& widths() const { return widths_; }
+  Tensor block(const Tensor& rows, size_t layer) const;  // a layer's columns of some rows
+
+ private:
+  std::vector<int64_t> widths_;
+  Tensor features_;  // [rows, sum of widths]
+};
+
+// How a layer's activities become features.
+struct FeatureNormalization {
+  twopass_normalization kind = TWOPASS_NORMALIZE_NONE;
+  double epsilon = 0;
+};
+
+// Fills a store: for each batch of `rows` rows, `make` puts activities into `sources`, which are then normalised and
+// copied.
+class FeatureWriter {
+ public:
+  FeatureWriter(Device device, const std::vector<Tensor>& sources, FeatureNormalization normalization,
+                const FeatureStore& store);
+  void fill(const std::function<void(int64_t first)>& make) const;
+
+ private:
+  int64_t batch_, rows_;
+  CompiledProgram program_;
+};
+
+// Accuracy on the test split by name of the feature set: "layer1", ... and, for more than one layer, "last_three" and
+// "all". `report` is told the epochs done. Labels are those of the stores' rows; -1 marks rows that do not count.
+std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
+                                           std::span<const int32_t> train_labels, const FeatureStore& test,
+                                           std::span<const int32_t> test_labels, const ProbeSettings& settings,
+                                           const std::function<void(int64_t epoch)>& report);
+
+}  // namespace twopass::run

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace twopass::run {
+
+// What the user sees of a run: on a terminal one live line, elsewhere whole lines, at most one every 30 seconds
+// between those that must be seen. Everything goes to stderr.
+class ProgressDisplay {
+ public:
+  explicit ProgressDisplay(bool quiet);
+  ~ProgressDisplay();
+
+  // A passing state; `text` is only made when it is shown.
+  void update(const std::function<std::string()>& text);
+  // A line that stays.
+  void line(const std::string& text);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void clear_live_line();
+
+  bool quiet_, terminal_;
+  bool live_line_ = false;
+  Clock::time_point last_;
+};
+
+}  // namespace twopass::run

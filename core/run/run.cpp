@@ -1,0 +1,140 @@
+#include "run/run.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cmath>
+#include <optional>
+
+#include "run/pretrain.hpp"
+#include "run/provenance.hpp"
+#include "run/run_folder.hpp"
+#include "run/stop.hpp"
+#include "run/transfer.hpp"
+#include "run/wiring.hpp"
+
+namespace twopass::run {
+namespace {
+
+int64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;
+}
+
+struct Splits {
+  ImagesInMemory train, test;
+};
+
+Splits load_splits(const host::Dataset& dataset, const pipeline::Section& section, uint64_t seed) {
+  const Values options = section.values.typed();
+  return {load_images(dataset, Split::kTrain, options.integer("train_size"), seed),
+          load_images(dataset, Split::kTest, options.integer("test_size"), 0)};
+}
+
+nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
+  nlohmann::json result{{"task", wiring.pipeline.pretext.plugin}, {"classes", wiring.task.class_names.size()}};
+  if (history.empty()) return result;
+  const nlohmann::json& last = history.back();
+  const std::vector<std::string>& sets = wiring.trainer->score_names;
+  result["test_accuracy"] = last["test_accuracy"][sets.back()];
+  result["layers"] = nlohmann::json::array();
+  for (size_t set = 0; set + 1 < sets.size(); ++set) result["layers"].push_back(last["test_accuracy"][sets[set]]);
+
+  // The accuracy swings from epoch to epoch, so one epoch's figure says little.
+  std::vector<double> last_ten;
+  for (size_t epoch = history.size() > 10 ? history.size() - 10 : 0; epoch < history.size(); ++epoch)
+    if (history[epoch].contains("test_accuracy"))
+      last_ten.push_back(history[epoch]["test_accuracy"][sets.back()].get<double>());
+  double sum = 0;
+  for (const double value : last_ten) sum += value;
+  const double mean = sum / static_cast<double>(last_ten.size());
+  double squares = 0;
+  for (const double value : last_ten) squares += (value - mean) * (value - mean);
+  result["last_ten"] = {{"mean", mean}, {"epochs", last_ten.size()}};
+  if (last_ten.size() > 1)
+    result["last_ten"]["standard_deviation"] = std::sqrt(squares / static_cast<double>(last_ten.size() - 1));
+  return result;
+}
+
+nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& display, Progress& progress) {
+  const pipeline::Pipeline& pipeline = wiring.pipeline;
+  Splits images;
+  at_section(pipeline, "dataset", [&] { images = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
+  const int64_t batch = pipeline.trainer.values.typed().integer("batch_size");
+  if (images.train.count < batch)
+    throw pipeline::InvalidPipeline({pipeline.locate(
+        "trainer", "batch_size",
+        fmt::format("the dataset has {} training images, fewer than a batch of {}", images.train.count, batch))});
+  wiring.build(images.train.count / batch);
+
+  const std::vector<nlohmann::json> history =
+      pretrain(wiring, images.train, images.test, folder, display, progress);
+  folder.save_model(*wiring.device);
+
+  std::optional<Splits> other;
+  if (pipeline.transfer_dataset)
+    at_section(pipeline, "transfer.dataset",
+               [&] { other = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed); });
+  const Splits& probed = other ? *other : images;
+  nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
+  transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));
+
+  const twopass_backend_info& backend = wiring.device->info();
+  const double rate =
+      progress.train_seconds > 0 ? static_cast<double>(progress.trained_samples) / progress.train_seconds : 0;
+  return {{"schema", 1},
+          {"name", pipeline.name},
+          {"seed", pipeline.seed},
+          {"config_hash", pipeline.hash},
+          {"pretext", pretext_result(wiring, history)},
+          {"transfer", transfer},
+          {"speed",
+           {{"train_samples_per_second", rate},
+            {"train_seconds", progress.train_seconds},
+            {"peak_memory_bytes", peak_memory_bytes()}}},
+          {"backend",
+           {{"name", pipeline.backend.plugin},
+            {"precision", backend.precision},
+            {"device", backend.device},
+            {"threads", backend.threads}}}};
+}
+
+}  // namespace
+
+std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline, const std::filesystem::path& results) {
+  return results / pipeline.name / fmt::format("seed-{}", pipeline.seed);
+}
+
+nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry, const RunOptions& options) {
+  {
+    Wiring paper(pipeline, registry, true);  // whatever cannot work is found before a folder is made or a device taken
+    paper.build(1);
+  }
+  Wiring wiring(pipeline, registry, false);
+  RunFolder folder(run_folder_path(pipeline, options.results), pipeline.resolved_yaml, provenance(wiring));
+  ProgressDisplay display(options.quiet);
+  if (std::optional<nlohmann::json> done = folder.result()) {
+    display.line(fmt::format("{} is already done", folder.path().string()));
+    return *done;
+  }
+  const StopSignals signals;
+  Progress progress;
+  try {
+    const nlohmann::json result = execute(wiring, folder, display, progress);
+    folder.write_json("result.json", result);
+    folder.write_status("done", progress);
+    return result;
+  } catch (const Stopped& e) {
+    folder.write_status("interrupted", progress, e.what());
+    throw;
+  } catch (const std::exception& e) {
+    try {
+      folder.write_status("failed", progress, e.what());
+    } catch (const Error&) {  // the disk may be full; the first error is the one to tell
+    }
+    throw;
+  }
+}
+
+}  // namespace twopass::run

@@ -1,0 +1,187 @@
+#include "run/run_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "run/files.hpp"
+#include "run/safetensors.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::run {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kRun = "run.json";
+constexpr const char* kResult = "result.json";
+
+int lock_folder(const fs::path& folder) {
+  const int descriptor = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0)
+    throw Error(fmt::format("cannot write into {}: {}; choose another folder with --results", folder.string(),
+                            std::strerror(errno)));
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+  ::close(descriptor);
+  throw Error(fmt::format("another process is working in {}; wait for it or choose another folder with --results",
+                          folder.string()));
+}
+
+void append_line(const fs::path& path, const std::string& line) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const std::string bytes = line + '\n';
+  const bool written =
+      descriptor >= 0 && ::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+  const int reason = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!written)
+    throw Error(fmt::format("cannot write {}: {}", path.string(), std::strerror(reason)), TWOPASS_IO);
+}
+
+SafeTensors collect(host::HostDevice& device, bool with_state) {
+  SafeTensors content;
+  for (const Tensor& tensor : device.persistent()) {
+    const Buffer& buffer = *tensor.buffer();
+    if (buffer.role != TWOPASS_PARAM && !with_state) continue;
+    std::vector<int64_t> shape{buffer.rows, buffer.columns};
+    if (buffer.rows == 1) shape.erase(shape.begin());  // a bias is a vector to its readers
+    content.tensors.push_back({buffer.name, shape, device.device().download<float>(tensor)});
+  }
+  return content;
+}
+
+void restore(host::HostDevice& device, const SafeTensors& content, const fs::path& path) {
+  for (const Tensor& tensor : device.persistent()) {
+    const Buffer& buffer = *tensor.buffer();
+    const auto found = std::ranges::find(content.tensors, buffer.name, &NamedTensor::name);
+    if (found == content.tensors.end() ||
+        found->values.size() != static_cast<size_t>(buffer.rows * buffer.columns))
+      throw Error(fmt::format("{} has no tensor '{}' of {} values", path.string(), buffer.name,
+                              buffer.rows * buffer.columns),
+                  TWOPASS_CORRUPT);
+  }
+  for (const Tensor& tensor : device.persistent())
+    device.device().upload(tensor, std::ranges::find(content.tensors, tensor.buffer()->name, &NamedTensor::name)->values);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config, const nlohmann::json& provenance)
+    : path_(path), config_hash_(provenance.at("config_hash").get<std::string>()) {
+  std::error_code failure;
+  fs::create_directories(path_ / "checkpoints", failure);
+  if (failure)
+    throw Error(fmt::format("cannot create {}: {}; choose another folder with --results", path_.string(),
+                            failure.message()));
+  lock_ = lock_folder(path_);
+  try {
+    if (const auto run = read_json(kRun)) {
+      if (run->value("config_hash", "") != config_hash_)
+        throw Error(fmt::format("{} holds a run of another configuration; give this one another name, or another "
+                                "folder with --results",
+                                path_.string()));
+      return;
+    }
+    write_atomically(path_ / "config.yaml", resolved_config);
+    write_json(kRun, provenance);
+  } catch (...) {
+    ::close(lock_);
+    throw;
+  }
+}
+
+RunFolder::~RunFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+std::optional<nlohmann::json> RunFolder::result() const { return read_json(kResult); }
+
+void RunFolder::write_status(const std::string& state, const Progress& progress, const std::string& message) const {
+  write_json("status.json", {{"state", state}, {"epoch", progress.epoch}, {"message", message}, {"pid", ::getpid()}});
+}
+
+void RunFolder::write_json(const std::string& name, const nlohmann::json& content) const {
+  write_atomically(path_ / name, content.dump(2) + "\n");
+}
+
+std::optional<nlohmann::json> RunFolder::read_json(const std::string& name) const {
+  if (!fs::exists(path_ / name)) return std::nullopt;
+  try {
+    return nlohmann::json::parse(read_file(path_ / name));
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(fmt::format("{} is damaged: {}", (path_ / name).string(), e.what()), TWOPASS_CORRUPT);
+  }
+}
+
+void RunFolder::append_metrics(const nlohmann::json& line) const {
+  append_line(path_ / "metrics.jsonl", line.dump());
+}
+
+std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
+  const fs::path file = path_ / "metrics.jsonl";
+  std::vector<nlohmann::json> kept;
+  if (!fs::exists(file)) return kept;
+  std::istringstream lines(read_file(file));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);  // a crash may have cut the last line
+    if (entry.is_discarded() || entry.value("epoch", epochs + 1) > epochs) continue;
+    text += line + '\n';
+    kept.push_back(std::move(entry));
+  }
+  write_atomically(file, text);
+  return kept;
+}
+
+void RunFolder::append_log(const std::string& line) const { append_line(path_ / "log.txt", line); }
+
+std::vector<fs::path> RunFolder::checkpoints() const {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(path_ / "checkpoints"))
+    if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+  std::ranges::sort(files, std::greater());
+  return files;
+}
+
+void RunFolder::save_checkpoint(host::HostDevice& device, const Progress& progress) {
+  SafeTensors content = collect(device, true);
+  content.metadata = {{"format", "pt"},
+                      {"config_hash", config_hash_},
+                      {"epoch", std::to_string(progress.epoch)},
+                      {"train_seconds", std::to_string(progress.train_seconds)},
+                      {"trained_samples", std::to_string(progress.trained_samples)}};
+  write_safetensors(path_ / "checkpoints" / fmt::format("epoch-{:06}.safetensors", progress.epoch), content);
+  const std::vector<fs::path> files = checkpoints();
+  for (size_t index = 2; index < files.size(); ++index) fs::remove(files[index]);
+}
+
+std::optional<Progress> RunFolder::load_checkpoint(host::HostDevice& device,
+                                                   std::vector<std::string>& warnings) const {
+  for (const fs::path& file : checkpoints()) {
+    try {
+      const SafeTensors content = read_safetensors(file);
+      if (!content.metadata.contains("config_hash") || content.metadata.at("config_hash") != config_hash_)
+        throw Error(file.string() + " belongs to another configuration", TWOPASS_CORRUPT);
+      restore(device, content, file);
+      return Progress{std::stoll(content.metadata.at("epoch")), std::stod(content.metadata.at("train_seconds")),
+                      std::stoll(content.metadata.at("trained_samples"))};
+    } catch (const std::exception& e) {
+      warnings.push_back(fmt::format("passing over a checkpoint: {}", e.what()));
+    }
+  }
+  return std::nullopt;
+}
+
+void RunFolder::save_model(host::HostDevice& device) const {
+  SafeTensors content = collect(device, false);
+  content.metadata = {{"format", "pt"}, {"config_hash", config_hash_}};
+  write_safetensors(path_ / "model.safetensors", content);
+}
+
+}  // namespace twopass::run

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/device.hpp"
+
+namespace twopass::run {
+
+// How far a checkpoint got; everything that a resumed run needs besides the tensors.
+struct Progress {
+  int64_t epoch = 0;  // epochs done
+  double train_seconds = 0;
+  int64_t trained_samples = 0;
+};
+
+// The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/, model.safetensors,
+// result.json. One process works in it at a time; nothing in it is ever overwritten by another configuration.
+class RunFolder {
+ public:
+  // Creates the folder or takes up the one that is there. `provenance` becomes run.json; its `config_hash` says whose
+  // the folder is. Throws Error when that is another configuration, when another process works in it, or when it cannot
+  // be written.
+  RunFolder(const std::filesystem::path& path, const std::string& resolved_config, const nlohmann::json& provenance);
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  ~RunFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+  // The final result if the run is done.
+  std::optional<nlohmann::json> result() const;
+
+  // `state`: running, interrupted, failed, done.
+  void write_status(const std::string& state, const Progress& progress, const std::string& message = {}) const;
+  void write_json(const std::string& name, const nlohmann::json& content) const;
+  std::optional<nlohmann::json> read_json(const std::string& name) const;
+
+  // One line of metrics.jsonl; each line has an `epoch`.
+  void append_metrics(const nlohmann::json& line) const;
+  // Drops metrics of epochs that the checkpoint does not know and counts what is left.
+  std::vector<nlohmann::json> cut_metrics(int64_t epochs) const;
+  void append_log(const std::string& line) const;
+
+  // Writes every param and state tensor of `device`; keeps this checkpoint and the one before.
+  void save_checkpoint(host::HostDevice& device, const Progress& progress);
+  // Restores the newest checkpoint that can be read; a damaged one is passed over with a warning in `warnings`.
+  std::optional<Progress> load_checkpoint(host::HostDevice& device, std::vector<std::string>& warnings) const;
+  // The trained parameters alone.
+  void save_model(host::HostDevice& device) const;
+
+ private:
+  std::vector<std::filesystem::path> checkpoints() const;  // newest first
+
+  std::filesystem::path path_;
+  std::string config_hash_;
+  int lock_ = -1;
+};
+
+}  // namespace twopass::run

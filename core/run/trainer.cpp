@@ -1,0 +1,74 @@
+#include "run/trainer.hpp"
+
+#include <fmt/format.h>
+
+namespace twopass::run {
+namespace {
+
+std::vector<std::string> copy_names(const char* const* names, uint32_t count) {
+  return {names, names + count};
+}
+
+}  // namespace
+
+void Trainer::build(const twopass_device& device, const TrainerRequest& request) {
+  const Task& task = request.task;
+  const int64_t inputs = task.channels * task.height * task.width;
+  const auto classes = static_cast<int64_t>(task.class_names.size());
+  const Device handle(device);
+  train_images = handle.tensor("train_images", TWOPASS_INPUT, request.batch_size, inputs);
+  train_labels = handle.tensor("train_labels", TWOPASS_INPUT, request.batch_size, 1, TWOPASS_I32);
+  evaluation_images = handle.tensor("evaluation_images", TWOPASS_INPUT, request.evaluation_rows, inputs);
+  const twopass_buffer images = train_images.abi_buffer();
+  const twopass_buffer labels = train_labels.abi_buffer();
+  const twopass_buffer evaluation = evaluation_images.abi_buffer();
+
+  twopass_trainer_task abi_task{};
+  abi_task.struct_size = sizeof abi_task;
+  abi_task.class_count = static_cast<int32_t>(classes);
+  abi_task.channels = task.channels;
+  abi_task.height = task.height;
+  abi_task.width = task.width;
+  abi_task.steps_per_epoch = request.steps_per_epoch;
+  abi_task.network = request.network;
+  abi_task.device = &device;
+  abi_task.train_images = &images;
+  abi_task.train_labels = &labels;
+  abi_task.evaluation_images = &evaluation;
+  abi_task.feature_label_pixels = request.feature_label_pixels;
+
+  twopass_trainer_outputs outputs{};
+  outputs.struct_size = sizeof outputs;
+  instance_.call(api().build, &abi_task, &outputs);
+
+  const std::string name = instance_.plugin().table->name;
+  if (outputs.score_count == 0 || outputs.feature_count == 0 || outputs.scores == nullptr ||
+      outputs.metrics == nullptr)
+    throw Error(fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name),
+                TWOPASS_INTERNAL);
+  scores = Tensor(*outputs.scores);
+  metrics = Tensor(*outputs.metrics);
+  score_names = copy_names(outputs.score_names, outputs.score_count);
+  metric_names = copy_names(outputs.metric_names, outputs.metric_count);
+  for (uint32_t layer = 0; layer < outputs.feature_count; ++layer)
+    features.emplace_back(abi::at(outputs.features, layer));
+  if (outputs.thresholds != nullptr) thresholds.assign(outputs.thresholds, outputs.thresholds + features.size());
+
+  const auto require = [&](const Tensor& tensor, const char* what, int64_t rows, int64_t columns) {
+    if (tensor.rows() != rows || tensor.columns() != columns)
+      throw Error(fmt::format("trainer '{}' offers {} of shape [{}, {}] where [{}, {}] is due, which is a bug in it",
+                              name, what, tensor.rows(), tensor.columns(), rows, columns),
+                  TWOPASS_INTERNAL);
+  };
+  require(scores, "scores", request.evaluation_rows, static_cast<int64_t>(score_names.size()) * classes);
+  require(metrics, "metrics", 1, static_cast<int64_t>(metric_names.size()));
+  for (const Tensor& tensor : features) require(tensor, "features", request.evaluation_rows, tensor.columns());
+}
+
+void Trainer::begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps,
+                          std::span<const int32_t> labels) {
+  const twopass_epoch description{sizeof(twopass_epoch), 0, seed, epoch, steps, first_step, labels.data()};
+  instance_.call(api().begin_epoch, &description);
+}
+
+}  // namespace twopass::run

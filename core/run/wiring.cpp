@@ -1,0 +1,125 @@
+#include "run/wiring.hpp"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+namespace twopass::run {
+namespace {
+
+std::string shape_text(int64_t channels, int64_t height, int64_t width) {
+  return fmt::format("{}x{}x{}", channels, height, width);
+}
+
+twopass_label_pixels label_policy(const pipeline::Pipeline& pipeline) {
+  const std::string name = pipeline.transfer.typed().choice("label_pixels");
+  if (name == "keep") return TWOPASS_LABEL_KEEP;
+  return name == "zero" ? TWOPASS_LABEL_ZERO : TWOPASS_LABEL_NEUTRAL;
+}
+
+}  // namespace
+
+void at_section(const pipeline::Pipeline& pipeline, const std::string& section, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& e) {
+    if (e.option().empty()) throw;
+    throw pipeline::InvalidPipeline({pipeline.locate(section, e.option(), e.what())});
+  }
+}
+
+Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool on_paper) : pipeline(chosen) {
+  const auto plugin = [&](twopass_kind kind, const pipeline::Section& section) -> const host::Plugin& {
+    return *plugins.emplace_back(&registry.load(kind, section.plugin));
+  };
+  at_section(pipeline, "dataset", [&] {
+    dataset = std::make_unique<host::Dataset>(plugin(TWOPASS_DATASET, pipeline.dataset),
+                                              pipeline.dataset.values.values());
+    shape = dataset->describe();
+    probe_classes = static_cast<int64_t>(shape.class_names.size());
+  });
+  at_section(pipeline, "pretext", [&] {
+    pretext = std::make_unique<host::Pretext>(plugin(TWOPASS_PRETEXT, pipeline.pretext),
+                                              pipeline.pretext.values.values());
+    task = pretext->negotiate(shape);
+  });
+  const std::string images = shape_text(shape.channels, shape.height, shape.width);
+  if (task.channels * task.height * task.width != shape.channels * shape.height * shape.width)
+    throw Error(fmt::format("pretext '{}' makes {} images of the dataset's {} ones, so its frozen features cannot be "
+                            "tested on the dataset; use a pretext task that keeps the size",
+                            pipeline.pretext.plugin, shape_text(task.channels, task.height, task.width), images));
+  if (pipeline.transfer_dataset) {
+    at_section(pipeline, "transfer.dataset", [&] {
+      const pipeline::Section& section = *pipeline.transfer_dataset;
+      transfer_dataset = std::make_unique<host::Dataset>(plugin(TWOPASS_DATASET, section), section.values.values());
+      const DatasetInfo other = transfer_dataset->describe();
+      probe_classes = static_cast<int64_t>(other.class_names.size());
+      if (other.channels != shape.channels || other.height != shape.height || other.width != shape.width)
+        throw Error(fmt::format("transfer.dataset '{}' has {} images, dataset '{}' has {} ones; transfer needs the "
+                                "same image shape",
+                                section.plugin, shape_text(other.channels, other.height, other.width),
+                                pipeline.dataset.plugin, images));
+    });
+  }
+  at_section(pipeline, "trainer", [&] {
+    trainer = std::make_unique<Trainer>(plugin(TWOPASS_TRAINER, pipeline.trainer), pipeline.trainer.values.values());
+  });
+  at_section(pipeline, "backend", [&] {
+    const host::Plugin& backend = plugin(TWOPASS_BACKEND, pipeline.backend);
+    device = on_paper ? std::make_unique<host::HostDevice>()
+                      : std::make_unique<host::HostDevice>(backend, pipeline.backend.values.values());
+  });
+}
+
+void Wiring::build(int64_t steps) {
+  at_section(pipeline, "trainer", [&] {
+    TrainerRequest request;
+    request.task = task;
+    request.batch_size = pipeline.trainer.values.typed().integer("batch_size");
+    request.evaluation_rows = kEvaluationRows;
+    request.steps_per_epoch = steps;
+    request.network = &pipeline.network.values();
+    request.feature_label_pixels = label_policy(pipeline);
+    trainer->build(device->abi_device(), request);
+  });
+}
+
+std::string Wiring::probe_dataset_name() const {
+  return pipeline.transfer_dataset ? pipeline.transfer_dataset->plugin : pipeline.dataset.plugin;
+}
+
+std::string describe(const Wiring& wiring) {
+  const pipeline::Pipeline& pipeline = wiring.pipeline;
+  const Task& task = wiring.task;
+  int64_t parameters = 0;
+  for (const Tensor& tensor : wiring.device->persistent())
+    if (tensor.buffer()->role == TWOPASS_PARAM) parameters += tensor.rows() * tensor.columns();
+  std::string widths;
+  for (const Tensor& features : wiring.trainer->features) widths += fmt::format(" -> {}", features.columns());
+
+  const DatasetInfo& shape = wiring.shape;
+  std::string text;
+  const auto link = [&](const char* kind, const std::string& name, const std::string& offer) {
+    text += fmt::format("{:<9} {:<16} {}\n", kind, name, offer);
+  };
+  link("dataset", pipeline.dataset.plugin,
+       fmt::format("u8 {}, {} classes", shape_text(shape.channels, shape.height, shape.width),
+                   shape.class_names.size()));
+  link("pretext", pipeline.pretext.plugin,
+       fmt::format("u8 {}, {} classes, {}", shape_text(task.channels, task.height, task.width),
+                   task.class_names.size(),
+                   task.maps.empty() ? std::string("a transform of each image")
+                                     : fmt::format("{} pixel map{}", task.maps.size(), task.maps.size() == 1 ? "" : "s")));
+  link("trainer", pipeline.trainer.plugin,
+       fmt::format("f32 [{}, {}]{}, {} parameters, scores {}", wiring.trainer->train_images.rows(),
+                   task.channels * task.height * task.width, widths, parameters,
+                   fmt::join(wiring.trainer->score_names, ", ")));
+  link("backend", pipeline.backend.plugin,
+       fmt::format("{:.0f} MB of tensors before images and features",
+                   static_cast<double>(wiring.device->buffer_bytes()) / 1e6));
+  link("transfer", wiring.probe_dataset_name(),
+       fmt::format("linear probes of {} layers, {} classes", wiring.trainer->features.size(), wiring.probe_classes));
+  return text;
+}
+
+}  // namespace twopass::run

@@ -1,0 +1,56 @@
+// Float32 on the CPU: products by OpenBLAS, everything else by the loops in ../cpu.
+
+#include <cblas.h>
+
+#include <array>
+
+#include "cpu/cpu_backend.hpp"
+#include "twopass/backend.hpp"
+
+namespace {
+
+class Blas : public twopass::cpu::CpuBackend {
+ public:
+  static std::span<const twopass::Option> options() {
+    static constexpr std::array kOptions{
+        twopass::integer("threads", "0", "Threads of all operations; 0 takes every core the process may use.")
+            .at_least(0)
+            .at_most(1024),
+    };
+    return kOptions;
+  }
+
+  Blas(const twopass::Values& values, const twopass::Host& host)
+      : CpuBackend(values.integer("threads")), host_(host) {}
+
+  twopass::BackendInfo open() override {
+    constexpr int kOpenMp = 2;
+    if (openblas_get_parallel() != kOpenMp)
+      host_.warn(
+          "the OpenBLAS loaded into this process is not its OpenMP build, so that its threads and the "
+          "backend's disturb each other; install libopenblas-openmp-dev and build again");
+    twopass::BackendInfo info = CpuBackend::open();
+    info.device += std::string(", OpenBLAS for ") + openblas_get_corename();
+    return info;
+  }
+
+ protected:
+  twopass::cpu::Step prepare_gemm(const twopass::cpu::Gemm& gemm) override {
+    return [=, threads = threads()](const double*) {
+      const auto order = [](bool transpose) { return transpose ? CblasTrans : CblasNoTrans; };
+      const auto size = [](int64_t value) { return static_cast<blasint>(value); };
+      cblas_sgemm(CblasRowMajor, order(gemm.transpose_a), order(gemm.transpose_b), size(gemm.m), size(gemm.n),
+                  size(gemm.k), gemm.alpha, gemm.a.data, size(gemm.a.stride), gemm.b.data,
+                  size(gemm.b.stride), gemm.beta, gemm.out.data, size(gemm.out.stride));
+      run_epilogue(gemm, threads);
+    };
+  }
+
+ private:
+  twopass::Host host_;
+};
+
+}  // namespace
+
+TWOPASS_PLUGIN(Blas, "blas", "1.0.0",
+               "Float32 on the CPU through OpenBLAS; what all other backends are compared with.")

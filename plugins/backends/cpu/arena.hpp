@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "twopass/abi.h"
+
+namespace twopass::cpu {
+
+// Where each buffer's temp lies in one block of memory, in bytes; -1 for buffers that have storage.
+struct Arena {
+  std::vector<int64_t> offsets;
+  int64_t bytes = 0;
+};
+
+// Temps share memory when one is last used before the other is first used, which also keeps the block in the
+// cache. Every temp begins on a cache line.
+Arena plan_arena(const twopass_program& program);
+
+}  // namespace twopass::cpu

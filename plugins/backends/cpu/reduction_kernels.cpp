@@ -1,0 +1,73 @@
+#include <cmath>
+#include <limits>
+
+#include "cpu/kernels.hpp"
+
+namespace twopass::cpu::kernels {
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] float sum(const float* in, int64_t n) {
+  float total = 0;
+#pragma omp simd reduction(+ : total)
+  for (int64_t index = 0; index < n; ++index) total += in[index];
+  return total;
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] float sum_squares(const float* in, int64_t n) {
+  float total = 0;
+#pragma omp simd reduction(+ : total)
+  for (int64_t index = 0; index < n; ++index) total += in[index] * in[index];
+  return total;
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] float maximum(const float* in, int64_t n) {
+  float largest = -std::numeric_limits<float>::infinity();
+#pragma omp simd reduction(max : largest)
+  for (int64_t index = 0; index < n; ++index) largest = in[index] > largest ? in[index] : largest;
+  return largest;
+}
+
+int32_t argmax(const float* in, int64_t n) {
+  int64_t best = 0;
+  for (int64_t index = 1; index < n; ++index)
+    if (in[index] > in[best]) best = index;
+  return static_cast<int32_t>(best);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void reduce_columns(twopass_reduction reduction,
+                                                                         const float* in, int64_t rows,
+                                                                         int64_t stride, float* sums,
+                                                                         int64_t n) {
+  const float start = reduction == TWOPASS_MAX ? -std::numeric_limits<float>::infinity() : 0;
+  for (int64_t column = 0; column < n; ++column) sums[column] = start;
+  for (int64_t row = 0; row < rows; ++row, in += stride) {
+    switch (reduction) {
+      case TWOPASS_SUM: {
+#pragma omp simd
+        for (int64_t column = 0; column < n; ++column) sums[column] += in[column];
+        break;
+      }
+      case TWOPASS_SUM_SQUARES: {
+#pragma omp simd
+        for (int64_t column = 0; column < n; ++column) sums[column] += in[column] * in[column];
+        break;
+      }
+      case TWOPASS_MAX: {
+#pragma omp simd
+        for (int64_t column = 0; column < n; ++column)
+          sums[column] = in[column] > sums[column] ? in[column] : sums[column];
+        break;
+      }
+    }
+  }
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] bool all_within(const int32_t* in, int64_t n,
+                                                                     int32_t first, int32_t end) {
+  int32_t outside = 0;
+#pragma omp simd reduction(| : outside)
+  for (int64_t index = 0; index < n; ++index)
+    outside |= static_cast<int32_t>(in[index] < first) | static_cast<int32_t>(in[index] >= end);
+  return outside == 0;
+}
+
+}  // namespace twopass::cpu::kernels

@@ -1,0 +1,275 @@
+// Backpropagation on the network of the Forward-Forward trainer, with the same normalisation, so that the two
+// differ in the learning rule alone. Besides cross-entropy on a linear output layer it has the loss ablation
+// of the study that twopass repeats (Brenig and Timofte 2023, arXiv:2309.11955): the goodness loss of the
+// last layer, or of all layers, differentiated through the whole network, with labels in the pixels as
+// Forward-Forward has them.
+
+#include <optional>
+#include <vector>
+
+#include "mlp/contrast.hpp"
+#include "mlp/goodness.hpp"
+#include "mlp/label_pixels.hpp"
+#include "mlp/mlp.hpp"
+#include "twopass/trainer.hpp"
+
+namespace twopass {
+namespace {
+
+enum class Loss { kCrossEntropy, kGoodnessLast, kGoodnessAll };
+constexpr std::array<twopass_choice, 3> kLosses{{
+    {"cross_entropy", "softmax cross-entropy of a linear output layer"},
+    {"goodness_last", "Forward-Forward's loss of the last hidden layer"},
+    {"goodness_all", "Forward-Forward's losses of all hidden layers, added up"},
+}};
+constexpr std::array<Option, 1> kLossOptions{
+    choice("loss", "cross_entropy", kLosses,
+           "What is differentiated through the whole network. The goodness and label options count for the "
+           "goodness "
+           "losses only."),
+};
+
+// What a forward pass leaves for the backward one: each layer's normalised input with its scale, and its
+// activity. The input of layer 0 is absent under a goodness loss, where it is shared by positives and
+// negatives.
+struct Forward {
+  std::vector<Tensor> inputs, inverses, activities;
+};
+
+class Backpropagation : public Trainer {
+ public:
+  static constexpr auto kOptions =
+      mlp::join(mlp::OptimizerSettings::kOptions, kLossOptions, mlp::GoodnessSettings::kOptions);
+  static std::span<const Option> options() { return kOptions; }
+
+  Backpropagation(const Values& values, const Host& host)
+      : host_(host), optimizer_(values), goodness_(values) {
+    const std::string name = values.choice("loss");
+    for (size_t index = 0; index < kLosses.size(); ++index)
+      if (name == kLosses[index].name) loss_ = static_cast<Loss>(index);
+  }
+
+  TrainerOutputs build(const TrainerTask& task) override {
+    device_ = task.device;
+    hidden_ = task.network.hidden.size();
+    return loss_ == Loss::kCrossEntropy ? build_cross_entropy(task) : build_goodness(task);
+  }
+
+  void initialize(uint64_t seed) override { mlp_->initialize(seed); }
+
+  void begin_epoch(const Epoch& epoch) override {
+    first_step_ = epoch.first_step;
+    if (contrast_) contrast_->draw_wrong_labels(epoch);
+  }
+
+  void step(int64_t step) override {
+    std::vector<double> slots = mlp_->slot_values(first_step_ + step);
+    if (contrast_) slots.push_back(contrast_->offset(step));
+    step_program_.run(slots);
+  }
+
+  void score() override {
+    if (evaluation_) return evaluation_->score();
+    score_program_.run();
+  }
+
+  void extract() override {
+    if (evaluation_) return evaluation_->extract();
+    extract_program_.run();
+  }
+
+ private:
+  TrainerOutputs build_cross_entropy(const TrainerTask& task) {
+    mlp_.emplace(task, optimizer_, task.classes);
+    TrainerOutputs outputs;
+    outputs.metric_names = {"loss"};
+    outputs.metrics = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
+    outputs.score_names = {"output"};
+    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
+    outputs.features = mlp::make_features(task);
+    step_program_ = record_cross_entropy_step(task, outputs.metrics);
+    score_program_ = record_scores(task, outputs.scores);
+    extract_program_ = record_features(task, outputs.features);
+    return outputs;
+  }
+
+  TrainerOutputs build_goodness(const TrainerTask& task) {
+    for (const std::string& warning : goodness_.warnings(task)) host_.warn(warning);
+    const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
+    mlp_.emplace(task, optimizer_, 0);
+    contrast_.emplace(task, label_pixels);
+    evaluation_.emplace(task, goodness_, *mlp_, label_pixels);
+    TrainerOutputs outputs;
+    outputs.metric_names = mlp::goodness_metric_names(task.network);
+    outputs.metrics =
+        device_.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
+    outputs.score_names = evaluation_->score_names();
+    outputs.scores = evaluation_->scores();
+    outputs.features = evaluation_->features();
+    step_program_ = record_goodness_step(task, outputs.metrics);
+    return outputs;
+  }
+
+  // Normalises `below` into the input of layer `layer`.
+  Tensor record_input(Program& program, const Network& network, size_t layer, const Tensor& below,
+                      Forward& forward) const {
+    const Tensor input = program.temp("input", below.rows(), below.columns());
+    forward.inverses.push_back(program.temp("inverse", below.rows(), 1));
+    program.row_normalize(network.normalization_of(layer), below, input, forward.inverses.back(),
+                          network.epsilon);
+    forward.inputs.push_back(input);
+    return input;
+  }
+
+  // The hidden layers from `forward.activities.size()` on.
+  void record_hidden(Program& program, const Network& network, Tensor below, Forward& forward) const {
+    for (size_t layer = forward.activities.size(); layer < hidden_; ++layer) {
+      const mlp::Layer& target = mlp_->layers()[layer];
+      const Tensor input = record_input(program, network, layer, below, forward);
+      below = program.temp("activity", input.rows(), target.weight.rows());
+      mlp::record_layer(program, target, input, below);
+      forward.activities.push_back(below);
+    }
+  }
+
+  Tensor record_logits(Program& program, const TrainerTask& task, const Tensor& images,
+                       Forward& forward) const {
+    record_hidden(program, task.network, images, forward);
+    const mlp::Layer& output = mlp_->layers().back();
+    const Tensor input = record_input(program, task.network, hidden_, forward.activities.back(), forward);
+    const Tensor logits = program.temp("logits", images.rows(), task.classes);
+    program.gemm({.a = input, .b = output.weight, .out = logits, .transpose_b = true, .bias = output.bias});
+    return logits;
+  }
+
+  // From the gradient of layer `layer`'s sums to that of the layer below, through the weights as they are.
+  Tensor record_gradient_below(Program& program, const Network& network, size_t layer, const Tensor& gradient,
+                               const Forward& forward) const {
+    const mlp::Layer& target = mlp_->layers()[layer];
+    const Tensor below = program.temp("gradient", gradient.rows(), target.weight.columns());
+    program.gemm({.a = gradient, .b = target.weight, .out = below});
+    program.row_normalize_gradient(network.normalization_of(layer), below, forward.inputs[layer],
+                                   forward.inverses[layer], forward.activities[layer - 1], below);
+    return below;
+  }
+
+  void record_update(Program& program, size_t layer, const Tensor& weight_gradient, const Tensor& gradient,
+                     mlp::StepSlots slots) const {
+    const Tensor bias_gradient = program.temp("bias_gradient", 1, gradient.columns());
+    program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
+    mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
+  }
+
+  Tensor make_weight_gradient(Program& program, size_t layer) const {
+    const Tensor& weight = mlp_->layers()[layer].weight;
+    return program.temp("weight_gradient", weight.rows(), weight.columns());
+  }
+
+  CompiledProgram record_cross_entropy_step(const TrainerTask& task, const Tensor& metrics) const {
+    Program program("bp.step");
+    const mlp::StepSlots slots = mlp_->step_slots(program);
+    Forward forward;
+    const Tensor logits = record_logits(program, task, task.train_images, forward);
+    const Tensor loss = program.temp("loss", task.batch_size(), 1);
+    Tensor gradient = program.temp("gradient", task.batch_size(), task.classes);
+    const double mean = 1.0 / static_cast<double>(task.batch_size());
+    program.softmax_cross_entropy(logits, task.train_labels, loss, gradient, mean);
+    program.column_reduce(TWOPASS_SUM, loss, metrics, mean, true);
+
+    for (size_t layer = hidden_ + 1; layer-- > 0;) {
+      Tensor below;
+      if (layer > 0) below = record_gradient_below(program, task.network, layer, gradient, forward);
+      const Tensor weight_gradient = make_weight_gradient(program, layer);
+      program.gemm({.a = gradient, .b = forward.inputs[layer], .out = weight_gradient, .transpose_a = true});
+      record_update(program, layer, weight_gradient, gradient, slots);
+      gradient = below;
+    }
+    return device_.compile(program);
+  }
+
+  // The gradient of each hidden layer's own loss; absent for layers whose loss does not count.
+  std::vector<Tensor> record_goodness_losses(Program& program, const TrainerTask& task,
+                                             const Forward& forward, const Tensor& metrics) const {
+    const std::vector<double> thresholds = goodness_.thresholds(task.network);
+    std::vector<Tensor> gradients(hidden_);
+    for (size_t layer = 0; layer < hidden_; ++layer) {
+      const Tensor& h = forward.activities[layer];
+      const Tensor goodness = program.temp("goodness", h.rows(), 1);
+      const Tensor loss = program.temp("loss", h.rows(), 1);
+      if (loss_ == Loss::kGoodnessAll || layer + 1 == hidden_)
+        gradients[layer] = program.temp("gradient", h.rows(), h.columns());
+      program.goodness_loss({.kind = goodness_.goodness,
+                             .h = h,
+                             .positive_rows = task.batch_size(),
+                             .threshold = thresholds[layer],
+                             .scale = 1.0 / static_cast<double>(task.batch_size()),
+                             .goodness = goodness,
+                             .loss = loss,
+                             .gradient = gradients[layer]});
+      mlp::record_goodness_metrics(program, layer, goodness, loss, metrics);
+    }
+    return gradients;
+  }
+
+  CompiledProgram record_goodness_step(const TrainerTask& task, const Tensor& metrics) const {
+    Program program("bp.goodness_step");
+    const mlp::StepSlots slots = mlp_->step_slots(program);
+    const mlp::Contrast::Input pair = contrast_->record_input(program, task.train_images, program.slot());
+    const Tensor first = program.temp("activity", 2 * task.batch_size(), task.network.hidden[0]);
+    contrast_->record_first_layer(program, pair, mlp_->layers()[0], first);
+    Forward forward{{Tensor()}, {Tensor()}, {first}};
+    record_hidden(program, task.network, first, forward);
+    const std::vector<Tensor> own = record_goodness_losses(program, task, forward, metrics);
+
+    Tensor gradient = own.back();
+    for (size_t layer = hidden_; layer-- > 0;) {
+      Tensor below;
+      if (layer > 0) {
+        below = record_gradient_below(program, task.network, layer, gradient, forward);
+        if (own[layer - 1]) program.binary(TWOPASS_ADD, below, own[layer - 1], below);
+      }
+      const Tensor weight_gradient = make_weight_gradient(program, layer);
+      if (layer == 0)
+        contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
+      else
+        program.gemm(
+            {.a = gradient, .b = forward.inputs[layer], .out = weight_gradient, .transpose_a = true});
+      record_update(program, layer, weight_gradient, gradient, slots);
+      gradient = below;
+    }
+    return device_.compile(program);
+  }
+
+  CompiledProgram record_scores(const TrainerTask& task, const Tensor& scores) const {
+    Program program("bp.score");
+    Forward forward;
+    program.copy(record_logits(program, task, task.evaluation_images, forward), scores);
+    return device_.compile(program);
+  }
+
+  CompiledProgram record_features(const TrainerTask& task, const std::vector<Tensor>& features) const {
+    Program program("bp.extract");
+    const Tensor input = program.temp("input", task.evaluation_rows(), task.inputs());
+    program.row_normalize(task.network.normalization_of(0), task.evaluation_images, input, Tensor(),
+                          task.network.epsilon);
+    mlp::record_feature_layers(program, task, *mlp_, input, features);
+    return device_.compile(program);
+  }
+
+  Host host_;
+  mlp::OptimizerSettings optimizer_;
+  mlp::GoodnessSettings goodness_;
+  Loss loss_ = Loss::kCrossEntropy;
+  Device device_;
+  size_t hidden_ = 0;
+  int64_t first_step_ = 0;
+  std::optional<mlp::Mlp> mlp_;
+  CompiledProgram step_program_, score_program_, extract_program_;
+  std::optional<mlp::Contrast> contrast_;              // of the goodness losses only
+  std::optional<mlp::GoodnessEvaluation> evaluation_;  // likewise
+};
+
+}  // namespace
+}  // namespace twopass
+
+TWOPASS_PLUGIN(twopass::Backpropagation, "bp", "0.1.0", "Backpropagation through the same network.")

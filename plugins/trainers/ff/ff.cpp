@@ -1,0 +1,137 @@
+// Forward-Forward (Hinton 2022, arXiv:2212.13345): every layer learns on its own to be active for an image
+// with its true label and quiet for the same image with a wrong one. Defaults are those of the study that
+// twopass repeats (Brenig and Timofte 2023, arXiv:2309.11955).
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "mlp/contrast.hpp"
+#include "mlp/goodness.hpp"
+#include "mlp/label_pixels.hpp"
+#include "mlp/mlp.hpp"
+#include "twopass/trainer.hpp"
+
+namespace twopass {
+namespace {
+
+class ForwardForward : public Trainer {
+ public:
+  static constexpr auto kOptions =
+      mlp::join(mlp::OptimizerSettings::kOptions, mlp::GoodnessSettings::kOptions);
+  static std::span<const Option> options() { return kOptions; }
+
+  ForwardForward(const Values& values, const Host& host)
+      : host_(host), optimizer_(values), goodness_(values) {}
+
+  TrainerOutputs build(const TrainerTask& task) override {
+    for (const std::string& warning : goodness_.warnings(task)) host_.warn(warning);
+    const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
+    device_ = task.device;
+    thresholds_ = goodness_.thresholds(task.network);
+    mlp_.emplace(task, optimizer_, 0);
+    contrast_.emplace(task, label_pixels);
+
+    TrainerOutputs outputs;
+    outputs.metric_names = mlp::goodness_metric_names(task.network);
+    metrics_ =
+        device_.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
+    step_program_ = record_step(task);
+    evaluation_.emplace(task, goodness_, *mlp_, label_pixels);
+    outputs.scores = evaluation_->scores();
+    outputs.score_names = evaluation_->score_names();
+    outputs.features = evaluation_->features();
+    outputs.metrics = metrics_;
+    outputs.thresholds = thresholds_;
+    outputs.local = true;
+    return outputs;
+  }
+
+  void initialize(uint64_t seed) override { mlp_->initialize(seed); }
+
+  void begin_epoch(const Epoch& epoch) override {
+    first_step_ = epoch.first_step;
+    contrast_->draw_wrong_labels(epoch);
+  }
+
+  void step(int64_t step) override {
+    std::vector<double> slots = mlp_->slot_values(first_step_ + step);
+    slots.push_back(contrast_->offset(step));
+    step_program_.run(slots);
+  }
+
+  void score() override { evaluation_->score(); }
+  void extract() override { evaluation_->extract(); }
+
+ private:
+  CompiledProgram record_step(const TrainerTask& task) const {
+    Program program("ff.step");
+    const mlp::StepSlots slots = mlp_->step_slots(program);
+    const Slot offset = program.slot();
+    const int64_t rows = 2 * task.batch_size();
+    const int64_t widest = *std::ranges::max_element(task.network.hidden);
+    // A layer is updated as soon as it has run, so the memory of two activities serves any depth.
+    const Tensor activities[2] = {program.temp("activity", rows, widest),
+                                  program.temp("activity", rows, widest)};
+    const Tensor gradients = program.temp("gradient", rows, widest);
+    const Tensor goodness = program.temp("goodness", rows, 1);
+    const Tensor loss = program.temp("loss", rows, 1);
+
+    const mlp::Contrast::Input pair = contrast_->record_input(program, task.train_images, offset);
+    Tensor input, weight_gradient;
+    for (size_t layer = 0; layer < task.network.hidden.size(); ++layer) {
+      const mlp::Layer& target = mlp_->layers()[layer];
+      const int64_t width = target.weight.rows();
+      const Tensor h = activities[layer % 2].column_range(0, width);
+      const Tensor gradient = gradients.column_range(0, width);
+      if (layer == 0)
+        contrast_->record_first_layer(program, pair, target, h);
+      else
+        mlp::record_layer(program, target, input, h);
+      program.goodness_loss({.kind = goodness_.goodness,
+                             .h = h,
+                             .positive_rows = task.batch_size(),
+                             .threshold = thresholds_[layer],
+                             .scale = 1.0 / static_cast<double>(task.batch_size()),
+                             .goodness = goodness,
+                             .loss = loss,
+                             .gradient = gradient});
+      mlp::record_goodness_metrics(program, layer, goodness, loss, metrics_);
+
+      // The gradient is a multiple of the activity in each row, so it is zero where ReLU is off: no mask.
+      if (!weight_gradient || weight_gradient.rows() != width ||
+          weight_gradient.columns() != target.weight.columns())
+        weight_gradient = program.temp("weight_gradient", width, target.weight.columns());
+      const Tensor bias_gradient = program.temp("bias_gradient", 1, width);
+      if (layer == 0)
+        contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
+      else
+        program.gemm({.a = gradient, .b = input, .out = weight_gradient, .transpose_a = true});
+      program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
+      mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
+
+      input = h;
+      if (layer + 1 < task.network.hidden.size())
+        program.row_normalize(task.network.normalization_of(layer + 1), h, h, Tensor(), task.network.epsilon);
+    }
+    return device_.compile(program);
+  }
+
+  Host host_;
+  mlp::OptimizerSettings optimizer_;
+  mlp::GoodnessSettings goodness_;
+  std::vector<double> thresholds_;
+  Device device_;
+  int64_t first_step_ = 0;
+  std::optional<mlp::Mlp> mlp_;
+  std::optional<mlp::Contrast> contrast_;
+  Tensor metrics_;
+  CompiledProgram step_program_;
+  std::optional<mlp::GoodnessEvaluation> evaluation_;
+};
+
+}  // namespace
+}  // namespace twopass
+
+TWOPASS_PLUGIN(twopass::ForwardForward, "ff", "0.1.0",
+               "Forward-Forward: a local goodness loss per layer, no backward pass.")

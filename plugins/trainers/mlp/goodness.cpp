@@ -1,0 +1,216 @@
+#include "mlp/goodness.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace twopass::mlp {
+namespace {
+
+// out [rows, 1] = goodness of h [rows, width].
+void record_goodness(Program& program, twopass_goodness kind, const Tensor& h, const Tensor& out) {
+  const double scale = kind == TWOPASS_MEAN_SQUARES_GOODNESS ? 1.0 / static_cast<double>(h.columns()) : 1.0;
+  const Tensor sum = program.temp("goodness", h.rows(), 1);
+  program.row_reduce(TWOPASS_SUM_SQUARES, h, sum, scale);
+  program.unary(kind == TWOPASS_NORM ? TWOPASS_SQRT : TWOPASS_IDENTITY, sum, out);
+}
+
+// combined += softmax of one layer's candidate scores, row by row.
+void record_softmax_vote(Program& program, const Tensor& scores, const Tensor& combined) {
+  const Tensor row = program.temp("softmax.row", scores.rows(), 1);
+  const Tensor share = program.temp("softmax.share", scores.rows(), scores.columns());
+  program.row_reduce(TWOPASS_MAX, scores, row);
+  program.binary(TWOPASS_ADD, scores, row, share, 1, -1);
+  program.unary(TWOPASS_EXP, share, share);
+  program.row_reduce(TWOPASS_SUM, share, row);
+  program.binary(TWOPASS_DIVIDE, share, row, share);
+  program.binary(TWOPASS_ADD, combined, share, combined);
+}
+
+}  // namespace
+
+GoodnessSettings::GoodnessSettings(const Values& values)
+    : reduction(values.choice("score_reduction")),
+      label_strength(values.number("label_strength")),
+      threshold_(values.number("threshold")),
+      layer_thresholds_(values.numbers("layer_thresholds")),
+      score_layers_(values.integers("score_layers")) {
+  const std::string name = values.choice("goodness");
+  for (size_t index = 0; index < kGoodness.size(); ++index)
+    if (name == kGoodness[index].name) goodness = static_cast<twopass_goodness>(index);
+}
+
+std::vector<double> GoodnessSettings::thresholds(const Network& network) const {
+  if (!layer_thresholds_.empty()) {
+    if (layer_thresholds_.size() != network.hidden.size())
+      throw Error("layer_thresholds has " + std::to_string(layer_thresholds_.size()) + " entries for " +
+                      std::to_string(network.hidden.size()) + " hidden layers; give one per layer",
+                  TWOPASS_INVALID_ARGUMENT, "layer_thresholds");
+    return layer_thresholds_;
+  }
+  std::vector<double> result;
+  for (const int64_t width : network.hidden) {
+    double matching = 10;
+    if (goodness == TWOPASS_SUM_SQUARES_GOODNESS) matching = static_cast<double>(width);
+    if (goodness == TWOPASS_MEAN_SQUARES_GOODNESS) matching = 2;
+    result.push_back(threshold_ > 0 ? threshold_ : matching);
+  }
+  return result;
+}
+
+std::vector<size_t> GoodnessSettings::voters(const Network& network) const {
+  const size_t count = network.hidden.size();
+  std::vector<size_t> result;
+  if (score_layers_.empty())
+    for (size_t layer = count > 3 ? count - 3 : 0; layer < count; ++layer) result.push_back(layer);
+  for (const int64_t layer : score_layers_) {
+    if (layer > static_cast<int64_t>(count))
+      throw Error("score_layers names layer " + std::to_string(layer) + ", but the network has " +
+                      std::to_string(count) + " hidden layers",
+                  TWOPASS_INVALID_ARGUMENT, "score_layers");
+    result.push_back(static_cast<size_t>(layer - 1));
+  }
+  return result;
+}
+
+std::vector<std::string> GoodnessSettings::warnings(const TrainerTask& task) const {
+  // Weights are uniform in +-1/sqrt(inputs), so an input of mean square q gives activities of mean square
+  // q/6.
+  std::vector<std::string> result;
+  const std::vector<double> chosen = thresholds(task.network);
+  int64_t inputs = task.inputs();
+  for (size_t layer = 0; layer < chosen.size(); ++layer) {
+    const auto width = static_cast<double>(task.network.hidden[layer]);
+    const twopass_normalization kind = task.network.normalization_of(layer);
+    const double input_square = kind == TWOPASS_UNIT_LENGTH ? 1.0 / static_cast<double>(inputs) : 1.0;
+    double expected = input_square / 6;
+    if (goodness != TWOPASS_MEAN_SQUARES_GOODNESS) expected *= width;
+    if (goodness == TWOPASS_NORM) expected = std::sqrt(expected);
+    if (kind != TWOPASS_NORMALIZE_NONE && (chosen[layer] > 20 * expected || chosen[layer] < expected / 20))
+      result.push_back(
+          "layer " + std::to_string(layer + 1) + " starts with a goodness near " + std::to_string(expected) +
+          ", far from its threshold " + std::to_string(chosen[layer]) +
+          "; such layers often never start to learn: check goodness, threshold and normalization");
+    inputs = task.network.hidden[layer];
+  }
+  return result;
+}
+
+std::vector<std::string> goodness_metric_names(const Network& network) {
+  std::vector<std::string> names;
+  for (size_t layer = 1; layer <= network.hidden.size(); ++layer)
+    for (const char* metric : {"loss", "goodness_positive", "goodness_negative"})
+      names.push_back("layer" + std::to_string(layer) + "." + metric);
+  return names;
+}
+
+void record_goodness_metrics(Program& program, size_t layer, const Tensor& goodness, const Tensor& loss,
+                             const Tensor& metrics) {
+  const int64_t batch_size = goodness.rows() / 2;
+  const auto add = [&](const Tensor& values, size_t metric) {
+    program.column_reduce(TWOPASS_SUM, values,
+                          metrics.column_range(static_cast<int64_t>(3 * layer + metric), 1),
+                          1.0 / static_cast<double>(batch_size), true);
+  };
+  add(loss, 0);
+  add(goodness.row_range(0, batch_size), 1);
+  add(goodness.row_range(batch_size, batch_size), 2);
+}
+
+void record_layer(Program& program, const Layer& layer, const Tensor& input, const Tensor& h) {
+  program.gemm({.a = input,
+                .b = layer.weight,
+                .out = h,
+                .transpose_b = true,
+                .bias = layer.bias,
+                .activation = TWOPASS_RELU});
+}
+
+std::vector<Tensor> make_features(const TrainerTask& task) {
+  std::vector<Tensor> features;
+  for (size_t layer = 0; layer < task.network.hidden.size(); ++layer)
+    features.push_back(task.device.tensor("layer" + std::to_string(layer + 1), TWOPASS_OUTPUT,
+                                          task.evaluation_rows(), task.network.hidden[layer]));
+  return features;
+}
+
+void record_feature_layers(Program& program, const TrainerTask& task, const Mlp& mlp, Tensor input,
+                           const std::vector<Tensor>& features) {
+  for (size_t layer = 0; layer < features.size(); ++layer) {
+    const Tensor& h = features[layer];
+    record_layer(program, mlp.layers()[layer], input, h);
+    if (layer + 1 == features.size()) break;
+    input = program.temp("input", h.rows(), h.columns());
+    program.row_normalize(task.network.normalization_of(layer + 1), h, input, Tensor(), task.network.epsilon);
+  }
+}
+
+GoodnessEvaluation::GoodnessEvaluation(const TrainerTask& task, const GoodnessSettings& settings,
+                                       const Mlp& mlp, const LabelPixels& label_pixels) {
+  for (size_t layer = 0; layer < task.network.hidden.size(); ++layer)
+    score_names_.push_back("layer" + std::to_string(layer + 1));
+  score_names_.emplace_back("combined");
+  scores_ = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
+                               static_cast<int64_t>(score_names_.size()) * task.classes);
+  features_ = make_features(task);
+  score_program_ = record_scores(task, settings, mlp, label_pixels);
+  extract_program_ = record_features(task, mlp, label_pixels);
+}
+
+CompiledProgram GoodnessEvaluation::record_scores(const TrainerTask& task, const GoodnessSettings& settings,
+                                                  const Mlp& mlp, const LabelPixels& label_pixels) const {
+  Program program("score");
+  const int64_t rows = task.evaluation_rows();
+  const Network& network = task.network;
+  const size_t depth = network.hidden.size();
+  const std::vector<size_t> voters = settings.voters(network);
+  const auto block = [&](size_t set) {
+    return scores_.column_range(static_cast<int64_t>(set) * task.classes, task.classes);
+  };
+
+  const LabelPixels::Base base = label_pixels.record_base(program, task.evaluation_images);
+  const Tensor shared = program.temp("shared", rows, network.hidden[0]);
+  label_pixels.record_shared_product(program, base, mlp.layers()[0], shared);
+  std::vector<Tensor> activities;
+  for (const int64_t width : network.hidden) activities.push_back(program.temp("activity", rows, width));
+  const Tensor vote = program.temp("vote", rows, 1);
+
+  program.fill(block(depth), 0);
+  for (int64_t label = 0; label < task.classes; ++label) {
+    program.copy(shared, activities[0]);
+    program.gemm({.a = base.on,
+                  .b = mlp.layers()[0].weight.column_range(label, 1),
+                  .out = activities[0],
+                  .transpose_b = true,
+                  .beta = 1,
+                  .activation = TWOPASS_RELU});
+    for (size_t layer = 0; layer < depth; ++layer) {
+      const Tensor& h = activities[layer];
+      const Tensor score = block(layer).column_range(label, 1);
+      record_goodness(program, settings.goodness, h, score);
+      if (settings.reduction != "softmax" && std::ranges::count(voters, layer) > 0) {
+        const bool squares = settings.reduction == "mean_squares";
+        const Tensor combined = block(depth).column_range(label, 1);
+        if (squares) record_goodness(program, TWOPASS_MEAN_SQUARES_GOODNESS, h, vote);
+        program.binary(TWOPASS_ADD, combined, squares ? vote : score, combined, 1,
+                       1.0 / static_cast<double>(voters.size()));
+      }
+      if (layer + 1 == depth) break;
+      program.row_normalize(network.normalization_of(layer + 1), h, h, Tensor(), network.epsilon);
+      record_layer(program, mlp.layers()[layer + 1], h, activities[layer + 1]);
+    }
+  }
+  if (settings.reduction == "softmax")
+    for (const size_t layer : voters) record_softmax_vote(program, block(layer), block(depth));
+  return task.device.compile(program);
+}
+
+CompiledProgram GoodnessEvaluation::record_features(const TrainerTask& task, const Mlp& mlp,
+                                                    const LabelPixels& label_pixels) const {
+  Program program("extract");
+  const Tensor input = label_pixels.record_feature_input(program, task.evaluation_images);
+  record_feature_layers(program, task, mlp, input, features_);
+  return task.device.compile(program);
+}
+
+}  // namespace twopass::mlp

@@ -1,0 +1,350 @@
+#include "cases.hpp"
+
+namespace twopass::test {
+
+namespace {
+
+// ---- moving data
+
+void copy_scaled(Trial& s) {
+  s.program.copy(s.uniform(s.m, s.n), s.out(s.m, s.n), {.scale = 2.5, .shift = -0.5});
+}
+void copy_in_place(Trial& s) {
+  const Tensor x = s.out(s.m, s.n);
+  s.program.copy(x, x, {.scale = -3});
+}
+void copy_bytes_to_floats(Trial& s) {
+  s.program.copy(s.bytes(s.m, s.n), s.out(s.m, s.n), {.scale = 1.0 / 255});
+}
+void copy_integers(Trial& s) { s.program.copy(s.integers(s.m, s.n, -9, 9), s.integer_out(s.m, s.n)); }
+void copy_from_row(Trial& s) {
+  s.slots = {3};
+  s.program.copy(s.uniform(s.m + 5, s.n), s.out(s.m, s.n), {.in_row = s.program.slot()});
+}
+void copy_to_row(Trial& s) {
+  s.slots = {5};
+  s.program.copy(s.uniform(s.m, s.n), s.out(s.m + 5, s.n), {.out_row = s.program.slot()});
+}
+void fill(Trial& s) { s.program.fill(s.out(s.m, s.n), 0.75); }
+void fill_integers(Trial& s) { s.program.fill(s.integer_out(s.m, s.n), -7); }
+void gather_rows(Trial& s) {
+  s.slots = {2};
+  const Slot offset = s.program.slot();
+  s.program.gather_rows(s.uniform(s.k, s.n), s.integers(s.m + 2, 1, 0, s.k), s.out(s.m, s.n), offset);
+}
+void gather_rows_of_bytes(Trial& s) {
+  s.program.gather_rows(s.bytes(s.k, s.n), s.integers(s.m, 1, 0, s.k), s.out(s.bytes(s.m, s.n)));
+}
+void gather_columns(Trial& s) {
+  s.slots = {1};
+  const Slot offset = s.program.slot();
+  s.program.gather_columns(s.uniform(s.m, s.k), s.integers(4, s.n, -1, s.k), s.integers(s.m + 1, 1, 0, 4),
+                           s.out(s.m, s.n), offset, 0.25);
+}
+void gather_columns_of_bytes(Trial& s) {
+  s.program.gather_columns(s.bytes(s.m, s.k), s.integers(3, s.n, -1, s.k), s.integers(s.m, 1, 0, 3),
+                           s.out(s.bytes(s.m, s.n)), {}, 17);
+}
+void one_hot(Trial& s) {
+  s.slots = {4};
+  const Slot offset = s.program.slot();
+  s.program.one_hot(s.integers(s.m + 4, 1, -1, s.n + 1), s.out(s.m, s.n), 0.9, 0.1, offset);
+}
+
+// ---- products
+
+void gemm(Trial& s) {
+  s.program.gemm({.a = s.uniform(s.m, s.k), .b = s.uniform(s.k, s.n), .out = s.out(s.m, s.n)});
+}
+void gemm_layer(Trial& s) {
+  s.program.gemm({.a = s.uniform(s.m, s.k),
+                  .b = s.uniform(s.n, s.k),
+                  .out = s.out(s.m, s.n),
+                  .transpose_b = true,
+                  .bias = s.uniform(1, s.n),
+                  .activation = TWOPASS_RELU});
+}
+void gemm_weight_gradient(Trial& s) {
+  s.program.gemm({.a = s.uniform(s.k, s.m),
+                  .b = s.uniform(s.k, s.n),
+                  .out = s.out(s.m, s.n),
+                  .transpose_a = true,
+                  .alpha = 0.5,
+                  .beta = -1.5});
+}
+void gemm_input_gradient(Trial& s) {
+  s.program.gemm({.a = s.uniform(s.m, s.k),
+                  .b = s.uniform(s.k, s.n),
+                  .out = s.out(s.m, s.n),
+                  .mask = s.activity(s.m, s.n)});
+}
+void gemm_everything(Trial& s) {
+  s.program.gemm({.a = s.uniform(s.k, s.m),
+                  .b = s.uniform(s.n, s.k),
+                  .out = s.out(s.m, s.n),
+                  .transpose_a = true,
+                  .transpose_b = true,
+                  .alpha = -2,
+                  .beta = 1,
+                  .bias = s.uniform(1, s.n),
+                  .mask = s.uniform(s.m, s.n),
+                  .activation = TWOPASS_RELU});
+}
+
+// ---- elementwise
+
+template <twopass_unary function>
+void unary(Trial& s) {
+  s.program.unary(function, s.uniform(s.m, s.n), s.out(s.m, s.n), 2, 0.25);
+}
+template <twopass_unary function>
+void unary_of_positive(Trial& s) {
+  const Tensor x = s.out(s.uniform(s.m, s.n, 0.1, 4));
+  s.program.unary(function, x, x, 0.5, 0.01);
+}
+template <twopass_unary function>
+void unary_gradient(Trial& s) {
+  s.program.unary_gradient(function, s.uniform(s.m, s.n), s.uniform(s.m, s.n, 0.1, 0.9), s.out(s.m, s.n));
+}
+void relu_gradient_in_place(Trial& s) {
+  const Tensor y = s.out(s.activity(s.m, s.n));
+  s.program.unary_gradient(TWOPASS_RELU, s.uniform(s.m, s.n), y, y);
+}
+template <twopass_binary function>
+void binary(Trial& s) {
+  s.program.binary(function, s.uniform(s.m, s.n), s.uniform(s.m, s.n, 0.5, 2), s.out(s.m, s.n), 1.5, -0.5);
+}
+void binary_by_row(Trial& s) {
+  const Tensor x = s.out(s.m, s.n);
+  s.program.binary(TWOPASS_MULTIPLY, x, s.uniform(1, s.n), x, -2, 3);
+}
+void binary_by_column(Trial& s) {
+  s.program.binary(TWOPASS_DIVIDE, s.uniform(s.m, s.n), s.uniform(s.m, 1, 1, 2), s.out(s.m, s.n), 1, 3);
+}
+void binary_by_scalar(Trial& s) {
+  s.program.binary(TWOPASS_MAXIMUM, s.uniform(s.m, s.n), s.uniform(1, 1), s.out(s.m, s.n));
+}
+void binary_into_second(Trial& s) {
+  const Tensor b = s.out(s.m, s.n);
+  s.program.binary(TWOPASS_ADD, s.uniform(s.m, s.n), b, b, 1, -1);
+}
+void select(Trial& s) {
+  s.program.select(s.uniform(s.m, s.n, 0, 1), s.uniform(s.m, s.n), s.uniform(s.m, s.n), s.out(s.m, s.n));
+}
+void select_in_place(Trial& s) {
+  const Tensor mask = s.out(s.uniform(s.m, s.n, 0, 1));
+  s.program.select(mask, s.uniform(s.m, s.n), s.uniform(s.m, s.n), mask);
+}
+
+// ---- reductions, of numbers that do not cancel: the error is relative to the sum
+
+template <twopass_reduction reduction>
+void row_reduce(Trial& s) {
+  s.program.row_reduce(reduction, s.uniform(s.m, s.n, -0.25), s.out(s.m, 1), 0.5);
+}
+template <twopass_reduction reduction>
+void column_reduce(Trial& s) {
+  s.program.column_reduce(reduction, s.uniform(s.m, s.n, -0.25), s.out(1, s.n), 0.5);
+}
+template <twopass_reduction reduction>
+void column_accumulate(Trial& s) {
+  s.program.column_reduce(reduction, s.uniform(s.m, s.n, -0.25), s.out(1, s.n), 0.5, true);
+}
+void sum_of_column(Trial& s) {
+  s.program.column_reduce(TWOPASS_SUM, s.uniform(s.m, 1, -0.25), s.out(1, 1), 1, true);
+}
+void argmax_rows(Trial& s) { s.program.argmax_rows(s.uniform(s.m, s.n), s.integer_out(s.m, 1)); }
+void argmax_of_equals(Trial& s) { s.program.argmax_rows(s.activity(s.m, s.n), s.integer_out(s.m, 1)); }
+void count_equal(Trial& s) {
+  s.program.count_equal(s.integers(s.m, 1, 0, 3), s.integers(s.m, 1, 0, 3), s.integer_out(1, 1));
+}
+
+// ---- training
+
+void softmax_cross_entropy(Trial& s) {
+  s.program.softmax_cross_entropy(s.uniform(s.m, s.n, -6, 6), s.integers(s.m, 1, -1, s.n), s.out(s.m, 1),
+                                  s.out(s.m, s.n), 0.125);
+}
+void softmax_loss_only(Trial& s) {
+  s.program.softmax_cross_entropy(s.uniform(s.m, s.n, 90, 100), s.integers(s.m, 1, 0, s.n), s.out(s.m, 1), {},
+                                  1);
+}
+template <twopass_optimizer kind, bool decoupled>
+void optimizer(Trial& s) {
+  s.slots = {0.01, 3};
+  const Slot rate = s.program.slot(), step = s.program.slot();
+  s.program.optimizer({.kind = kind,
+                       .gradient = s.uniform(s.m, s.n),
+                       .weight = s.out(s.m, s.n),
+                       .first_moment = s.out(s.m, s.n),
+                       .second_moment = kind == TWOPASS_ADAM ? s.out(s.uniform(s.m, s.n, 0, 1)) : Tensor(),
+                       .learning_rate = rate,
+                       .step = step,
+                       .weight_decay = 0.1,
+                       .decoupled_decay = decoupled});
+}
+template <twopass_normalization kind>
+void row_normalize(Trial& s) {
+  s.program.row_normalize(kind, s.activity(s.m, s.n), s.out(s.m, s.n), s.out(s.m, 1), 1e-5);
+}
+void row_normalize_in_place(Trial& s) {
+  const Tensor x = s.out(s.uniform(s.m, s.n, 5, 6));
+  s.program.row_normalize(TWOPASS_LAYER_NORM, x, x, {}, 1e-3);
+}
+template <twopass_normalization kind>
+void row_normalize_gradient(Trial& s) {
+  s.program.row_normalize_gradient(kind, s.uniform(s.m, s.n), s.uniform(s.m, s.n), s.uniform(s.m, 1, 0.5, 2),
+                                   s.activity(s.m, s.n), s.out(s.m, s.n));
+}
+// dx in the place of operand 0 (dy), 1 (y) or 2 (mask).
+template <int place>
+void row_normalize_gradient_in_place(Trial& s) {
+  const Tensor operands[] = {s.uniform(s.m, s.n), s.uniform(s.m, s.n), s.activity(s.m, s.n)};
+  s.program.row_normalize_gradient(TWOPASS_LAYER_NORM, operands[0], operands[1], s.uniform(s.m, 1, 0.5, 2),
+                                   operands[2], s.out(operands[place]));
+}
+template <twopass_goodness kind>
+void goodness_loss(Trial& s) {
+  s.program.goodness_loss({.kind = kind,
+                           .h = s.activity(s.m, s.n),
+                           .positive_rows = s.m / 2,
+                           .threshold = 1.5,
+                           .scale = 0.25,
+                           .goodness = s.out(s.m, 1),
+                           .loss = s.out(s.m, 1),
+                           .gradient = s.out(s.m, s.n)});
+}
+void goodness_loss_in_place(Trial& s) {
+  const Tensor h = s.out(s.activity(s.m, s.n));
+  s.program.goodness_loss({.h = h, .positive_rows = s.m, .threshold = 1, .gradient = h});
+}
+void goodness_loss_without_gradient(Trial& s) {
+  s.program.goodness_loss({.h = s.activity(s.m, s.n), .threshold = 1, .loss = s.out(s.m, 1)});
+}
+
+// Temps of a chain that share memory by turns.
+void chain_of_temps(Trial& s) {
+  Tensor x = s.uniform(s.m, s.n);
+  for (int link = 0; link < 4; ++link) {
+    const Tensor y = s.program.temp("y", s.m, s.n), row = s.program.temp("row", s.m, 1);
+    s.program.row_reduce(TWOPASS_SUM_SQUARES, x, row);
+    s.program.binary(TWOPASS_ADD, x, row, y, 1, 0.125);
+    x = y;
+  }
+  s.program.copy(x, s.out(s.m, s.n));
+}
+
+}  // namespace
+
+const std::vector<Shape>& shapes() {
+  static const std::vector<Shape> kShapes{{1, 1, 1},       {3, 1, 5},      {1, 7, 13},     {5, 13, 17},
+                                          {17, 257, 31},   {64, 1000, 10}, {201, 10, 601}, {10, 601, 201},
+                                          {130, 257, 519}, {70001, 3, 2}};
+  return kShapes;
+}
+
+const std::vector<Case>& cases() {
+  constexpr double kElementwise = 1e-13;
+  static const std::vector<Case> kCases{
+      {"copy_scaled", copy_scaled, kElementwise},
+      {"copy_in_place", copy_in_place, kElementwise},
+      {"copy_bytes_to_floats", copy_bytes_to_floats, kElementwise},
+      {"copy_integers", copy_integers},
+      {"copy_from_row", copy_from_row, kElementwise},
+      {"copy_to_row", copy_to_row, kElementwise},
+      {"fill", fill, kElementwise},
+      {"fill_integers", fill_integers},
+      {"gather_rows", gather_rows, kElementwise},
+      {"gather_rows_of_bytes", gather_rows_of_bytes},
+      {"gather_columns", gather_columns, kElementwise},
+      {"gather_columns_of_bytes", gather_columns_of_bytes},
+      {"one_hot", one_hot, kElementwise},
+      {.name = "gemm", .record = gemm, .product = true},
+      {.name = "gemm_layer", .record = gemm_layer, .product = true},
+      {.name = "gemm_weight_gradient", .record = gemm_weight_gradient, .product = true},
+      {.name = "gemm_input_gradient", .record = gemm_input_gradient, .product = true},
+      {.name = "gemm_everything", .record = gemm_everything, .product = true},
+      {"unary_relu", unary<TWOPASS_RELU>, kElementwise},
+      {"unary_square", unary<TWOPASS_SQUARE>, kElementwise},
+      {"unary_sqrt", unary_of_positive<TWOPASS_SQRT>, kElementwise},
+      {"unary_rsqrt", unary_of_positive<TWOPASS_RSQRT>, kElementwise},
+      {"unary_reciprocal", unary_of_positive<TWOPASS_RECIPROCAL>, kElementwise},
+      {"unary_exp", unary<TWOPASS_EXP>, kElementwise},
+      {"unary_log", unary_of_positive<TWOPASS_LOG>, kElementwise},
+      {"unary_softplus", unary<TWOPASS_SOFTPLUS>, kElementwise},
+      {"unary_sigmoid", unary<TWOPASS_SIGMOID>, kElementwise},
+      {"unary_tanh", unary<TWOPASS_TANH>, kElementwise},
+      {"unary_identity", unary<TWOPASS_IDENTITY>, kElementwise},
+      {"unary_gradient_sigmoid", unary_gradient<TWOPASS_SIGMOID>, kElementwise},
+      {"unary_gradient_tanh", unary_gradient<TWOPASS_TANH>, kElementwise},
+      {"unary_gradient_softplus", unary_gradient<TWOPASS_SOFTPLUS>, kElementwise},
+      {"unary_gradient_exp", unary_gradient<TWOPASS_EXP>, kElementwise},
+      {"unary_gradient_sqrt", unary_gradient<TWOPASS_SQRT>, kElementwise},
+      {"relu_gradient_in_place", relu_gradient_in_place, kElementwise},
+      {"binary_add", binary<TWOPASS_ADD>, kElementwise},
+      {"binary_multiply", binary<TWOPASS_MULTIPLY>, kElementwise},
+      {"binary_divide", binary<TWOPASS_DIVIDE>, kElementwise},
+      {"binary_maximum", binary<TWOPASS_MAXIMUM>, kElementwise},
+      {"binary_minimum", binary<TWOPASS_MINIMUM>, kElementwise},
+      {"binary_by_row", binary_by_row, kElementwise},
+      {"binary_by_column", binary_by_column, kElementwise},
+      {"binary_by_scalar", binary_by_scalar, kElementwise},
+      {"binary_into_second", binary_into_second, kElementwise},
+      {"row_reduce_sum", row_reduce<TWOPASS_SUM>},
+      {"row_reduce_sum_squares", row_reduce<TWOPASS_SUM_SQUARES>},
+      {"row_reduce_max", row_reduce<TWOPASS_MAX>, kElementwise},
+      {"column_reduce_sum", column_reduce<TWOPASS_SUM>},
+      {"column_reduce_sum_squares", column_reduce<TWOPASS_SUM_SQUARES>},
+      {"column_reduce_max", column_reduce<TWOPASS_MAX>, kElementwise},
+      {"column_accumulate_sum", column_accumulate<TWOPASS_SUM>},
+      {"column_accumulate_max", column_accumulate<TWOPASS_MAX>, kElementwise},
+      {"sum_of_column", sum_of_column},
+      {"argmax_rows", argmax_rows},
+      {"argmax_of_equals", argmax_of_equals},
+      {"count_equal", count_equal},
+      {"softmax_cross_entropy", softmax_cross_entropy},
+      {"softmax_loss_only", softmax_loss_only},
+      {"optimizer_adam", optimizer<TWOPASS_ADAM, false>, kElementwise},
+      {"optimizer_adamw", optimizer<TWOPASS_ADAM, true>, kElementwise},
+      {"optimizer_sgd", optimizer<TWOPASS_SGD, false>, kElementwise},
+      {"optimizer_sgd_decoupled", optimizer<TWOPASS_SGD, true>, kElementwise},
+      {"chain_of_temps", chain_of_temps},
+      {.name = "row_normalize_none", .record = row_normalize<TWOPASS_NORMALIZE_NONE>, .fused = true},
+      {.name = "row_normalize_layer_norm", .record = row_normalize<TWOPASS_LAYER_NORM>, .fused = true},
+      {.name = "row_normalize_unit_length", .record = row_normalize<TWOPASS_UNIT_LENGTH>, .fused = true},
+      {.name = "row_normalize_unit_rms", .record = row_normalize<TWOPASS_UNIT_RMS>, .fused = true},
+      // Values of 5 to 6 lose a digit when their mean is taken off.
+      {.name = "row_normalize_in_place", .record = row_normalize_in_place, .bound = 1e-10, .fused = true},
+      {.name = "row_normalize_gradient_none",
+       .record = row_normalize_gradient<TWOPASS_NORMALIZE_NONE>,
+       .fused = true},
+      {.name = "row_normalize_gradient_layer_norm",
+       .record = row_normalize_gradient<TWOPASS_LAYER_NORM>,
+       .fused = true},
+      {.name = "row_normalize_gradient_unit_length",
+       .record = row_normalize_gradient<TWOPASS_UNIT_LENGTH>,
+       .fused = true},
+      {.name = "row_normalize_gradient_unit_rms",
+       .record = row_normalize_gradient<TWOPASS_UNIT_RMS>,
+       .fused = true},
+      {.name = "row_normalize_gradient_into_dy", .record = row_normalize_gradient_in_place<0>, .fused = true},
+      {.name = "row_normalize_gradient_into_y", .record = row_normalize_gradient_in_place<1>, .fused = true},
+      {.name = "row_normalize_gradient_into_mask",
+       .record = row_normalize_gradient_in_place<2>,
+       .fused = true},
+      {.name = "goodness_loss_norm", .record = goodness_loss<TWOPASS_NORM>, .fused = true},
+      {.name = "goodness_loss_sum_squares",
+       .record = goodness_loss<TWOPASS_SUM_SQUARES_GOODNESS>,
+       .fused = true},
+      {.name = "goodness_loss_mean_squares",
+       .record = goodness_loss<TWOPASS_MEAN_SQUARES_GOODNESS>,
+       .fused = true},
+      {.name = "goodness_loss_in_place", .record = goodness_loss_in_place, .fused = true},
+      {.name = "goodness_loss_without_gradient", .record = goodness_loss_without_gradient, .fused = true},
+      {.name = "select", .record = select, .fused = true},
+      {.name = "select_in_place", .record = select_in_place, .fused = true},
+  };
+  return kCases;
+}
+
+}  // namespace twopass::test

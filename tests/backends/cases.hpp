@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trial.hpp"
+
+namespace twopass::test {
+
+// One way to use one op. `bound` limits the normalised mean squared error against the float64 reference:
+// 1e-12 is a relative error of 1e-6, some sixteen float32 roundings. Integer results must be equal.
+struct Case {
+  std::string name;
+  void (*record)(Trial& trial);
+  double bound = 1e-12;
+  bool product = false;  // uses gemm, whose inputs a backend may round to bfloat16
+  bool fused = false;    // is also run through the SDK's lowering
+};
+
+const std::vector<Case>& cases();
+
+// 1, 3, primes, larger than a tile, more than 65536 rows; tall, wide and thin products.
+const std::vector<Shape>& shapes();
+
+}  // namespace twopass::test

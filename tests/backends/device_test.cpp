@@ -1,0 +1,102 @@
+// The host's device in front of a real backend.
+
+#include "host/device.hpp"
+
+#include <gmock/gmock.h>
+
+#include "backend_under_test.hpp"
+
+namespace twopass::test {
+
+namespace {
+
+using ::testing::HasSubstr;
+
+template <class Body>
+std::string error_of(const Body& body) {
+  try {
+    body();
+    return "";
+  } catch (const Error& e) {
+    return e.what();
+  }
+}
+
+TEST(HostDevice, ReportsWhatTheBackendIs) {
+  const auto host_device = open_backend("blas", {{"threads", "2"}});
+  EXPECT_EQ(host_device->info().threads, 2U);
+  EXPECT_STREQ(host_device->info().precision, "float32");
+  EXPECT_THAT(host_device->info().device, HasSubstr("OpenBLAS"));
+}
+
+TEST(HostDevice, RefusesTwoParamsOfOneName) {
+  const auto host_device = open_backend("blas");
+  const Device device = host_device->device();
+  device.tensor("scratch", TWOPASS_INPUT, 2, 3);
+  device.tensor("scratch", TWOPASS_INPUT, 2, 3);
+  const Tensor weight = device.tensor("layers.0.weight", TWOPASS_PARAM, 2, 3);
+  EXPECT_THAT(error_of([&] { device.tensor("layers.0.weight", TWOPASS_STATE, 1, 1); }),
+              HasSubstr("there is already a param or state tensor named 'layers.0.weight'"));
+  ASSERT_EQ(host_device->persistent().size(), 1U);
+  EXPECT_EQ(host_device->persistent()[0].buffer()->storage, weight.buffer()->storage);
+  EXPECT_EQ(host_device->buffer_bytes(), 3 * 24);
+}
+
+TEST(HostDevice, RefusesTypesThatTheBackendLacks) {
+  const auto host_device = open_backend("blas");
+  EXPECT_THAT(error_of([&] { host_device->device().tensor("x", TWOPASS_INPUT, 1, 1, TWOPASS_BF16); }),
+              HasSubstr("has no buffers of type bfloat16, which 'x' needs"));
+}
+
+TEST(HostDevice, ChecksProgramsAndSlots) {
+  const auto host_device = open_backend("blas");
+  const Device device = host_device->device();
+  Program wrong("wrong");
+  wrong.unary(TWOPASS_RELU, device.tensor("x", TWOPASS_INPUT, 2, 3),
+              device.tensor("y", TWOPASS_OUTPUT, 3, 2));
+  EXPECT_THAT(error_of([&] { device.compile(wrong); }),
+              HasSubstr("program 'wrong', op 0 unary: out must be [2, 3]"));
+
+  Program slice("slice");
+  const Slot row = slice.slot();
+  slice.copy(device.tensor("long", TWOPASS_INPUT, 5, 1), device.tensor("short", TWOPASS_OUTPUT, 2, 1),
+             {.in_row = row});
+  const CompiledProgram compiled = device.compile(slice);
+  EXPECT_THAT(error_of([&] { compiled.run({4}); }), HasSubstr("must be an integer from 0 to 3"));
+}
+
+TEST(HostDevice, NamesTheBackendThatFails) {
+  const auto host_device = open_backend("blas");
+  const Device device = host_device->device();
+  const Tensor index = device.tensor("index", TWOPASS_INPUT, 1, 1, TWOPASS_I32);
+  device.upload(index, std::vector<int32_t>{3});
+  Program program("gather");
+  program.gather_rows(device.tensor("in", TWOPASS_INPUT, 3, 2), index,
+                      device.tensor("out", TWOPASS_OUTPUT, 1, 2));
+  EXPECT_EQ(error_of([&] { device.compile(program).run(); }),
+            "backend 'blas': gather_rows: an index is 3, but must be within 0 and 2");
+}
+
+TEST(HostDevice, OnPaperChecksAndCountsButComputesNothing) {
+  host::HostDevice paper;
+  const Device device = paper.device();
+  const Tensor huge = device.tensor("huge", TWOPASS_PARAM, int64_t{1} << 30, 1024);
+  const Tensor small = device.tensor("small", TWOPASS_INPUT, 2, 2),
+               out = device.tensor("out", TWOPASS_OUTPUT, 2, 2);
+  EXPECT_EQ(paper.buffer_bytes(), (int64_t{1} << 42) + 32);
+  EXPECT_EQ(paper.persistent().size(), 1U);
+
+  Program program("paper");
+  program.row_normalize(TWOPASS_LAYER_NORM, small, out, {}, 1e-5);
+  device.upload(small, std::vector<float>{1, 2, 3, 4});
+  const CompiledProgram compiled = device.compile(program);
+  compiled.run();
+  EXPECT_EQ(device.download<float>(out), std::vector<float>(4, 0.0F));
+
+  Program wrong("wrong");
+  wrong.unary(TWOPASS_RELU, small, huge);
+  EXPECT_THAT(error_of([&] { device.compile(wrong); }), HasSubstr("out must be [2, 2]"));
+}
+
+}  // namespace
+}  // namespace twopass::test

@@ -1,0 +1,124 @@
+#include <gmock/gmock.h>
+
+#include "results_folder.hpp"
+
+namespace twopass::report {
+namespace {
+
+using testing::HasSubstr;
+
+namespace fs = std::filesystem;
+
+class Runs : public ResultsFolder {};
+
+TEST_F(Runs, ThatDifferInMoreThanTheSeedShareNoCell) {
+  add("a/seed-0", {.seed = 0, .epochs = 60});
+  add("b/seed-1", {.seed = 1, .epochs = 5});
+  const Error found = error(kByPretext);
+  EXPECT_EQ(found.status(), TWOPASS_INVALID_ARGUMENT);
+  EXPECT_STREQ(found.what(),
+               "table.yaml: row 'rotation', column 'FF' holds runs that differ in config.trainer.epochs: "
+               "'results/a/seed-0' has 60, 'results/b/seed-1' has 5. Tell them apart with `where`, or list "
+               "the key under "
+               "`may_differ`.");
+  EXPECT_EQ(json(kByPretext + "may_differ: config.trainer.epochs\n")["cells"][0]["n"], 2);
+  EXPECT_EQ(json(kByPretext + "may_differ: [config.trainer]\n")["cells"][0]["n"], 2);
+}
+
+TEST_F(Runs, MayDifferInWhatTheHashLeavesOut) {
+  add("a", {.name = "one", .seed = 0, .threads = 2});
+  add("b", {.name = "two", .seed = 1, .threads = 16});
+  EXPECT_EQ(json(kByPretext)["cells"][0]["n"], 2);
+}
+
+TEST_F(Runs, WithTheSameSeedAreRefused) {
+  add("a/seed-3", {.seed = 3});
+  add("copy/seed-3", {.name = "copy", .seed = 3});
+  const Error found = error(kByPretext);
+  EXPECT_EQ(found.status(), TWOPASS_INVALID_ARGUMENT);
+  EXPECT_STREQ(found.what(),
+               "table.yaml: row 'rotation', column 'FF' holds seed 3 of one configuration twice: "
+               "'results/a/seed-3' and "
+               "'results/copy/seed-3'. Remove one of them.");
+}
+
+TEST_F(Runs, ThatFailedDoNotCountAsASecondCopyOfASeed) {
+  add("a", {.accuracy = 0.9});
+  add("b", {.state = "failed"});
+  EXPECT_THAT(table(kByPretext), HasSubstr("90.0, 1 failed"));
+}
+
+TEST_F(Runs, ReachableInTwoWaysCountOnce) {
+  add("a/seed-0", {});
+  fs::create_directory_symlink(results(), results() / "again");
+  write(folder_ / "table.yaml", kByPretext);
+  const std::string text = report::table(folder_ / "table.yaml",
+                                         {results(), results() / "a", results() / "a/seed-0"}, Format::kJson);
+  EXPECT_EQ(nlohmann::json::parse(text)["cells"][0]["n"], 1);
+}
+
+TEST_F(Runs, GiveTheSameBytesFromAnotherFolder) {
+  add("b/seed-0", {.name = "b", .accuracy = 0.1});
+  add("a/seed-1", {.name = "a", .seed = 1, .accuracy = 0.7});
+  add("sweep/runs/0007-3f9c2a", {.seed = 2, .accuracy = 0.2});
+  add("bp/seed-0", {.trainer = "bp", .state = "failed"});
+  const fs::path moved = folder_ / "elsewhere";
+  fs::create_directories(moved / "deep/down");
+  fs::copy(results() / "b", moved / "y", fs::copy_options::recursive);
+  fs::copy(results() / "a/seed-1", moved / "z", fs::copy_options::recursive);
+  fs::copy(results() / "sweep", moved / "deep/down", fs::copy_options::recursive);
+  fs::copy(results() / "bp", moved / "a", fs::copy_options::recursive);
+  for (const Format format :
+       {Format::kMarkdown, Format::kLatex, Format::kCsv, Format::kJson, Format::kTerminal}) {
+    const std::string text = table(kByPretext, format);
+    EXPECT_EQ(text, report::table(folder_ / "table.yaml", {moved}, format));
+    EXPECT_EQ(text, report::table(folder_ / "table.yaml",
+                                  {moved / "z", moved / "deep", moved / "a", moved / "y"}, format));
+    EXPECT_THAT(text, testing::Not(HasSubstr(folder_.generic_string())));
+  }
+}
+
+TEST_F(Runs, ThatDoNotFitAreNotFound) {
+  add("a", {});
+  const Error found = error(kByPretext + "where: {dataset: svhn}\n");
+  EXPECT_EQ(found.status(), TWOPASS_NOT_FOUND);
+  EXPECT_THAT(found.what(), HasSubstr("none of the runs (1) fits table.yaml"));
+}
+
+TEST_F(Runs, OfAnEmptyOrAbsentFolderAreNotFound) {
+  EXPECT_STREQ(error(kByPretext).what(), "there is no results folder 'results'");
+  EXPECT_EQ(error(kByPretext).status(), TWOPASS_NOT_FOUND);
+  write(results() / "a/config.yaml", "name: planned\n");  // neither status nor result: not yet a run
+  EXPECT_EQ(error(kByPretext).status(), TWOPASS_NOT_FOUND);
+  EXPECT_THAT(error(kByPretext).what(), HasSubstr("there is no run in the results"));
+}
+
+TEST_F(Runs, ThatCannotBeReadAreNamed) {
+  add("a", {});
+  write(results() / "a/result.json", "{\"schema\": 1, \"name\"");
+  EXPECT_EQ(error(kByPretext).status(), TWOPASS_CORRUPT);
+  EXPECT_THAT(error(kByPretext).what(), HasSubstr("results/a/result.json: is no complete JSON object"));
+  write(results() / "a/result.json", "{\"schema\": 2}");
+  EXPECT_EQ(error(kByPretext).status(), TWOPASS_UNSUPPORTED);
+  add("a", {});
+  write(results() / "a/config.yaml", "name: a\nseed: [0\n");
+  EXPECT_EQ(error(kByPretext).status(), TWOPASS_CORRUPT);
+  EXPECT_THAT(error(kByPretext).what(), HasSubstr("results/a/config.yaml:"));
+}
+
+TEST_F(Runs, WithoutTheNumberLeaveTheirCellMissing) {
+  add("a", {.pretext = "flip"});
+  add("b", {});
+  nlohmann::json content = result({});
+  content["pretext"]["test_accuracy"] = nullptr;  // how JSON writes a number that is none
+  write(results() / "b/result.json", content.dump());
+  EXPECT_THAT(table(kByPretext), HasSubstr("Missing: flip: BP; rotation: all columns\n"));
+}
+
+TEST_F(Runs, NoneOfWhichIsDoneStillShowTheirState) {
+  add("a", {.state = "interrupted"});
+  EXPECT_THAT(table(kByPretext), HasSubstr("rotation  1 interrupted"));
+}
+
+}  // namespace
+}  // namespace twopass::report

@@ -1,0 +1,109 @@
+// Training steps of the trainer plugins, in float64, against constants that PyTorch's autograd and Adam
+// computed: tests/reference/train_steps.json (provenance inside; made by train_steps.py).
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "small_network.hpp"
+
+namespace twopass::tests {
+namespace {
+
+constexpr double kTolerance = 1e-9;
+
+const nlohmann::json& cases() {
+  static const nlohmann::json document =
+      nlohmann::json::parse(std::ifstream(REFERENCE_FOLDER "/train_steps.json"));
+  return document.at("cases");
+}
+
+// The reference keeps the first values of large tensors only.
+void expect_near(const std::vector<double>& computed, const std::vector<double>& expected,
+                 const std::string& what) {
+  ASSERT_GE(computed.size(), expected.size()) << what;
+  for (size_t index = 0; index < expected.size(); ++index)
+    ASSERT_NEAR(computed[index], expected[index], kTolerance) << what << " value " << index;
+}
+
+// The reported metrics as the losses that the reference lists: one per layer for Forward-Forward, else one.
+std::vector<double> losses_of(const std::vector<double>& metrics, const std::string& method) {
+  if (method == "bp_cross_entropy") return metrics;
+  const std::vector<double> layers{metrics.at(0), metrics.at(3), metrics.at(6)};
+  if (method == "ff") return layers;
+  return {method == "bp_goodness_last" ? layers[2] : layers[0] + layers[1] + layers[2]};
+}
+
+class TrainSteps : public ::testing::TestWithParam<std::tuple<size_t, bool>> {
+ protected:
+  const nlohmann::json& expected() const { return cases().at(std::get<0>(GetParam())); }
+  bool native_fused() const { return std::get<1>(GetParam()); }
+
+  SmallNetwork make_network() const {
+    const std::string method = expected().at("method");
+    std::string trainer = "learning_rate: 0.01, weight_decay: " + expected().at("weight_decay").dump();
+    if (!expected().at("goodness").is_null())
+      trainer += ", goodness: " + expected().at("goodness").get<std::string>() +
+                 ", threshold: " + expected().at("theta").dump() +
+                 ", label_strength: " + expected().at("label_strength").dump();
+    trainer += method == "ff" ? ", plugin: ff" : ", plugin: bp, loss: " + method.substr(3);
+    return SmallNetwork(
+        "{batch_size: 6, " + trainer + "}",
+        "normalization: " + expected().at("normalization").get<std::string>() + ", epsilon: 1e-5",
+        native_fused());
+  }
+};
+
+TEST_P(TrainSteps, AgreeWithPyTorch) {
+  SmallNetwork network = make_network();
+  for (int64_t step = 0; step < 3; ++step) {
+    expect_near(losses_of(network.step(step), expected().at("method")),
+                expected().at("losses").at(static_cast<size_t>(step)),
+                "losses of step " + std::to_string(step));
+    if (step > 0) continue;
+    for (size_t layer = 0; layer < expected().at("gradients").size(); ++layer) {
+      const std::string name = "layers." + std::to_string(layer);
+      if (expected().at("weight_decay") != 0.0) continue;  // Adam's moment then holds the decay as well
+      expect_near(network.gradient(name + ".weight"), expected()["gradients"][layer]["weight"],
+                  name + ".weight gradient");
+      expect_near(network.gradient(name + ".bias"), expected()["gradients"][layer]["bias"],
+                  name + ".bias gradient");
+    }
+  }
+  for (size_t layer = 0; layer < expected().at("parameters").size(); ++layer) {
+    const std::string name = "layers." + std::to_string(layer);
+    expect_near(network.values(name + ".weight"), expected()["parameters"][layer]["weight"],
+                name + ".weight");
+    expect_near(network.values(name + ".bias"), expected()["parameters"][layer]["bias"], name + ".bias");
+  }
+}
+
+TEST_P(TrainSteps, ScoreCandidatesAsPyTorch) {
+  SmallNetwork network = make_network();
+  for (int64_t step = 0; step < 3; ++step) network.step(step);
+  SmallNetwork::values(network.trainer().evaluation_images) = images(0);
+  network.trainer().score();
+  const std::vector<double>& scores = SmallNetwork::values(network.trainer().scores);
+  const auto columns = static_cast<size_t>(network.trainer().scores.columns());
+  const bool goodness = expected().contains("candidate_goodness");
+  const nlohmann::json& blocks =
+      goodness ? expected()["candidate_goodness"] : nlohmann::json::array({expected()["logits"]});
+  for (size_t block = 0; block < blocks.size(); ++block)
+    for (size_t row = 0; row < static_cast<size_t>(kBatch); ++row)
+      for (size_t label = 0; label < static_cast<size_t>(kClasses); ++label)
+        ASSERT_NEAR(scores.at(row * columns + block * kClasses + label),
+                    blocks[block][row][label].get<double>(), kTolerance)
+            << "block " << block << " row " << row << " label " << label;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TrainSteps,
+                         ::testing::Combine(::testing::Range(size_t{0}, cases().size()), ::testing::Bool()),
+                         [](const auto& info) {
+                           std::string name = cases().at(std::get<0>(info.param)).at("name");
+                           std::ranges::replace(name, '-', '_');
+                           return name + (std::get<1>(info.param) ? "_fused" : "_lowered");
+                         });
+
+}  // namespace
+}  // namespace twopass::tests
