@@ -7,8 +7,8 @@
 #include "cli/exit_code.hpp"
 #include "host/registry.hpp"
 
-// One function per command of `twopass`. Each prints results to stdout and all else to stderr, and throws what
-// main.cpp turns into messages and exit codes.
+// One function per command of `twopass`. Each prints results to stdout and all else to stderr, and throws
+// what main.cpp turns into messages and exit codes.
 namespace twopass::cli {
 
 struct Settings {

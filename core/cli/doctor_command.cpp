@@ -40,7 +40,8 @@ ExitCode doctor(const Settings& settings) {
       const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
       const pipeline::Section section = pipeline::default_section(TWOPASS_BACKEND, name, registry);
       const host::HostDevice device(plugin, section.values.values());
-      return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision, device.info().threads);
+      return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision,
+                         device.info().threads);
     }));
   for (const std::string& name : registry.names(TWOPASS_DATASET))
     findings.push_back(examine("dataset/" + name, [&] {
@@ -54,7 +55,8 @@ ExitCode doctor(const Settings& settings) {
   if (settings.json) {
     nlohmann::ordered_json report{{"twopass", TWOPASS_SDK_VERSION}};
     for (const Finding& finding : findings)
-      report["findings"].push_back({{"subject", finding.subject}, {"good", finding.good}, {"text", finding.text}});
+      report["findings"].push_back(
+          {{"subject", finding.subject}, {"good", finding.good}, {"text", finding.text}});
     report["plugins"] = host::describe_plugins_json(registry)["plugins"];
     fmt::print("{}\n", report.dump(2));
     return kDone;

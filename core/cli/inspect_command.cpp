@@ -27,10 +27,18 @@ Wanted parse(const std::string& what) {
 
 std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wanted) {
   std::vector<const host::Plugin*> found;
+  const auto load = [&](twopass_kind kind, const std::string& name) {
+    try {
+      found.push_back(&registry.load(kind, name));
+    } catch (const Error& e) {
+      if (!wanted.name.empty()) throw;
+      fmt::print(stderr, "warning: {}\n", e.what());  // the others of its kind are shown all the same
+    }
+  };
   for (const twopass_kind kind : kKinds) {
     if (!wanted.kind.empty() && wanted.kind != host::kind_name(kind)) continue;
     for (const std::string& name : registry.names(kind))
-      if (wanted.name.empty() || wanted.name == name) found.push_back(&registry.load(kind, name));
+      if (wanted.name.empty() || wanted.name == name) load(kind, name);
   }
   return found;
 }
@@ -59,9 +67,11 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   const Wanted wanted = parse(arguments.what);
   const std::vector<const host::Plugin*> found = find(registry, wanted);
   if (found.empty()) {
-    fmt::print(stderr, "error: no plugin '{}'; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
-                       "refused\n",
-               arguments.what);
+    fmt::print(
+        stderr,
+        "error: no plugin '{}'; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
+        "refused\n",
+        arguments.what);
     return kNothingMatched;
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();

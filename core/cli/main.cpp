@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 #include <new>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "host/instance.hpp"
@@ -34,7 +37,10 @@ ExitCode exit_code(twopass_status status) {
 // Runs a command; whatever it throws becomes a message on stderr and an exit code.
 ExitCode guarded(const std::function<ExitCode()>& command) {
   try {
-    return command();
+    const ExitCode code = command();
+    if (std::fflush(stdout) != 0)
+      throw Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)), TWOPASS_IO);
+    return code;
   } catch (const pipeline::InvalidPipeline& e) {
     fmt::print(stderr, "{}\n", e.what());
     return kInvalid;
@@ -53,7 +59,10 @@ ExitCode guarded(const std::function<ExitCode()>& command) {
   }
 }
 
+// Once each: a pipeline's plugins are made twice, first on paper.
 void log_plugin_message(uint32_t level, const std::string& text) {
+  static std::set<std::string> told;
+  if (!told.insert(text).second) return;
   fmt::print(stderr, "{}{}\n", level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
 }
 
@@ -71,12 +80,16 @@ int main(int argc, char** argv) {
   std::function<ExitCode()> command;
   const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
     CLI::App* subcommand = app.add_subcommand(name, text);
-    subcommand->add_option("--plugin-path", settings.plugin_path, "Folder with plugins, before all others; repeatable")
+    subcommand
+        ->add_option("--plugin-path", settings.plugin_path,
+                     "Folder with plugins, before all others; repeatable")
         ->allow_extra_args(false);
     subcommand->callback([&command, body = std::move(body)] { command = body; });
     return subcommand;
   };
-  const auto add_json = [&](CLI::App* subcommand) { subcommand->add_flag("--json", settings.json, "JSON on stdout"); };
+  const auto add_json = [&](CLI::App* subcommand) {
+    subcommand->add_flag("--json", settings.json, "JSON on stdout");
+  };
 
   RunArguments run_arguments;
   const auto add_pipeline = [&](CLI::App* subcommand) {
@@ -84,7 +97,8 @@ int main(int argc, char** argv) {
     subcommand->add_option("overrides", run_arguments.overrides, "Changes to it, such as trainer.epochs=5");
     add_json(subcommand);
   };
-  CLI::App* run_command = add("run", "Run a pipeline: pretrain, score, probe", [&] { return run(settings, run_arguments); });
+  CLI::App* run_command =
+      add("run", "Run a pipeline: pretrain, score, probe", [&] { return run(settings, run_arguments); });
   add_pipeline(run_command);
   run_command->add_option("--results", run_arguments.results, "Folder for results")->capture_default_str();
   run_command->add_flag("--quiet", run_arguments.quiet, "No progress on stderr");
@@ -100,20 +114,26 @@ int main(int argc, char** argv) {
       ->capture_default_str();
 
   InspectArguments inspect_arguments;
-  CLI::App* inspect_command =
-      add("inspect", "List plugins, or show one with all its options", [&] { return inspect(settings, inspect_arguments); });
+  CLI::App* inspect_command = add("inspect", "List plugins, or show one with all its options",
+                                  [&] { return inspect(settings, inspect_arguments); });
   inspect_command->add_option("plugin", inspect_arguments.what, "KIND, NAME or KIND/NAME");
-  inspect_command->add_flag("--failed", inspect_arguments.refused, "Files that were refused, with the reason");
+  inspect_command->add_flag("--failed", inspect_arguments.refused,
+                            "Files that were refused, with the reason");
   add_json(inspect_command);
 
   bool markdown = false;
-  add("schema", "Print the JSON Schema of pipelines, for editors", [&] { return schema(settings, markdown); })
-      ->add_flag("--markdown", markdown, "Tables of every key instead");
+  add("schema", "Print the JSON Schema of pipelines, for editors", [&] {
+    return schema(settings, markdown);
+  })->add_flag("--markdown", markdown, "Tables of every key instead");
   add_json(add("doctor", "Say what this installation finds and lacks", [&] { return doctor(settings); }));
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-') {
+      fmt::print(stderr, "error: there is no command '{}'; `twopass --help` lists what there is\n", argv[1]);
+      return kInvalid;
+    }
     return app.exit(e) == 0 ? kDone : kInvalid;
   }
   return guarded(command);

@@ -134,6 +134,10 @@ ImageSet Dataset::load(Split split) const {
     instance_.fail(fmt::format("its {} split of {} images came without {}", split_name, images.count,
                                images.pixels == nullptr ? "pixels" : "labels"),
                    TWOPASS_CORRUPT);
+  if (images.pixel_bytes != static_cast<uint64_t>(images.count * pixels))
+    instance_.fail(fmt::format("its {} split has {} labels and {} pixels, where its image shape asks for {}",
+                               split_name, images.count, images.pixel_bytes, images.count * pixels),
+                   TWOPASS_CORRUPT);
   const std::span labels(images.labels, static_cast<size_t>(images.count));
   const auto wrong = std::ranges::find_if(labels, [&](int32_t l) { return l < 0 || l >= info.class_count; });
   if (wrong != labels.end())

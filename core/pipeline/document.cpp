@@ -211,8 +211,8 @@ YamlNode read_yaml(const std::shared_ptr<const Source>& source, Diagnostics& dia
   Builder builder(source, diagnostics, first);
   try {
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
+    // Two at most: after some errors yaml-cpp finds one empty document after the other, for ever.
+    for (int count = 0; count < 2 && parser.HandleNextDocument(builder);) ++count;
   } catch (const YAML::ParserException& error) {
     const auto* known = std::find_if(kSyntaxErrors.begin(), kSyntaxErrors.end(),
                                      [&](const auto& row) { return row.first == error.msg; });

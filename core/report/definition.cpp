@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "report/nearest.hpp"
+#include "host/nearest.hpp"
 #include "report/run_folder.hpp"
 #include "report/yaml.hpp"
 
@@ -34,7 +34,7 @@ class Decoder {
       if (std::ranges::find(known, mapping.keys[index]) == known.end())
         fail(mapping.items[index],
              fmt::format("{} has no key '{}'; did you mean '{}'? It has: {}", what, mapping.keys[index],
-                         nearest(mapping.keys[index], known), fmt::join(known, ", ")));
+                         host::nearest_first(mapping.keys[index], known).front(), fmt::join(known, ", ")));
   }
 
   Located text(const Yaml& yaml, std::string_view what) const {

@@ -3,15 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <numeric>
 
 namespace twopass::report {
-namespace {
-
-double shown_number(const Grid& grid, const Cell& cell) { return std::stod(grid.shown_mean(cell)); }
-
-}  // namespace
 
 double Cell::mean() const {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -23,6 +19,13 @@ std::optional<double> Cell::deviation() const {
   double squares = 0;
   for (const double value : values) squares += (value - center) * (value - center);
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+double Grid::shown_number(const Cell& cell) const {
+  const std::string text = shown_mean(cell);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 std::string Grid::shown(double value) const {
@@ -47,7 +50,7 @@ void mark_best(Grid& grid, bool of_rows, bool lower_is_better) {
       if (!cell.values.empty()) rivals.push_back(&cell);
     }
     if (rivals.empty()) continue;
-    const auto value = [&](const Cell* cell) { return shown_number(grid, *cell); };
+    const auto value = [&](const Cell* cell) { return grid.shown_number(*cell); };
     const auto [lowest, highest] = std::ranges::minmax_element(rivals, {}, value);
     if (value(*lowest) == value(*highest)) continue;
     const double best = value(lower_is_better ? *lowest : *highest);
@@ -62,9 +65,7 @@ void mark_below(Grid& grid, const std::string& label) {
   for (size_t r = 0; r < grid.rows.size(); ++r)
     for (size_t c = 0; c < grid.columns.size(); ++c) {
       const Cell& floor = row < grid.rows.size() ? grid.at(row, c) : grid.at(r, column);
-      Cell& cell = grid.at(r, c);
-      if (floor.values.empty() || cell.values.empty()) continue;
-      cell.below_baseline = shown_number(grid, cell) < shown_number(grid, floor);
+      grid.at(r, c).below_baseline = grid.is_below(grid.at(r, c), floor);
     }
 }
 

@@ -42,9 +42,14 @@ struct Grid {
   Cell& at(size_t row, size_t column) { return cells[row * columns.size() + column]; }
   const Cell& at(size_t row, size_t column) const { return cells[row * columns.size() + column]; }
 
-  // The mean as it is printed, "98.4"; what is compared with other cells, so that equal texts are equally
-  // good.
+  // The mean as it is printed, "98.4".
   std::string shown_mean(const Cell& cell) const { return shown(cell.mean() * scale); }
+  // The mean as printed, for comparing cells: equal texts shall be equally good.
+  double shown_number(const Cell& cell) const;
+  // Whether both cells have values and the first is shown as less.
+  bool is_below(const Cell& cell, const Cell& floor) const {
+    return !cell.values.empty() && !floor.values.empty() && shown_number(cell) < shown_number(floor);
+  }
   // A number in the unit of the table.
   std::string shown(double value) const;
   // Mean minus published number, "+0.2"; needs both.

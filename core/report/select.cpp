@@ -8,7 +8,7 @@
 #include <set>
 #include <string_view>
 
-#include "report/nearest.hpp"
+#include "host/nearest.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::report {
@@ -113,7 +113,8 @@ void check_fields(const Definition& definition, const std::vector<Run>& runs) {
     // While no run is done, what a result will hold cannot be known.
     if (!any_result && !field.text.starts_with(kConfig)) continue;
     throw Error(fmt::format("{}:{}: no run has a field '{}'; the nearest is '{}'", definition.file,
-                            field.line, field.text, nearest(field.text, known_fields(runs))));
+                            field.line, field.text,
+                            host::nearest_first(field.text, known_fields(runs)).front()));
   }
 }
 

@@ -57,18 +57,17 @@ Cell make_cell(const json& accuracies, const std::string& name) {
 
 constexpr size_t kRawPixels = 1, kFirstFeatures = 2;  // columns; the pretext accuracy comes first
 
-// "Below raw pixels: layer 2, layer 3."
-void remark_below(Grid& grid, const std::string& control, const std::string& meaning,
-                  const std::function<const Cell&(size_t)>& floor_of) {
+// "Below raw pixels: layer 2 by 11.0, layer 3 by 12.0."
+void remark_below(Grid& grid, const char* control, const std::function<const Cell&(size_t)>& floor_of) {
   std::vector<std::string> below;
   for (size_t column = kFirstFeatures; column < grid.columns.size(); ++column) {
     const Cell& features = grid.at(0, column);
     const Cell& floor = floor_of(column);
-    if (features.values.empty() || floor.values.empty()) continue;
-    if (features.mean() < floor.mean()) below.push_back(grid.columns[column]);
+    if (!grid.is_below(features, floor)) continue;
+    below.push_back(fmt::format("{} by {}", grid.columns[column],
+                                grid.shown(grid.shown_number(floor) - grid.shown_number(features))));
   }
-  if (!below.empty())
-    grid.remarks.push_back(fmt::format("Below {}: {}. {}", control, fmt::join(below, ", "), meaning));
+  if (!below.empty()) grid.remarks.push_back(fmt::format("Below {}: {}.", control, fmt::join(below, ", ")));
 }
 
 }  // namespace
@@ -98,10 +97,10 @@ std::string summary(const json& result, Format format) {
 
   mark_below(grid, kUntrained);
   remark_below(grid, "the untrained network",
-               "Pretraining made these features worse than leaving them alone.",
                [&](size_t column) -> const Cell& { return grid.at(1, column); });
-  remark_below(grid, "raw pixels", "These features tell the classes apart less well than the image itself.",
-               [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
+  remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
+  if (!grid.remarks.empty())
+    grid.remarks.emplace_back("Such features tell the classes apart less well than no pretraining at all.");
   return render(grid, format);
 }
 

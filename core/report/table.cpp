@@ -7,9 +7,9 @@
 #include <array>
 #include <set>
 
+#include "host/nearest.hpp"
 #include "report/definition.hpp"
 #include "report/grid.hpp"
-#include "report/nearest.hpp"
 #include "report/render.hpp"
 #include "report/run_folder.hpp"
 #include "report/select.hpp"
@@ -43,7 +43,7 @@ size_t index_of(const Definition& definition, const std::vector<std::string>& la
   const auto found = std::ranges::find(labels, label.text);
   if (found == labels.end())
     throw Error(fmt::format("{}:{}: no row or column is called '{}'; the nearest is '{}'", definition.file,
-                            label.line, label.text, nearest(label.text, labels)));
+                            label.line, label.text, host::nearest_first(label.text, labels).front()));
   return static_cast<size_t>(found - labels.begin());
 }
 

@@ -30,7 +30,8 @@ void draw_maps(const ImagesInMemory& images, const Task& task, Random random, Or
   for (const int32_t row : order.rows) {
     const auto map = count == 0 ? 0 : static_cast<int32_t>(random.below(count));
     order.maps.push_back(map);
-    order.labels.push_back(count == 0 ? images.labels[static_cast<size_t>(row)] : label_of(images, task, row, map));
+    order.labels.push_back(count == 0 ? images.labels[static_cast<size_t>(row)]
+                                      : label_of(images, task, row, map));
   }
 }
 
@@ -110,15 +111,17 @@ void Batches::transform(Order& order, uint64_t key) const {
   for (size_t index = 0; index < order.rows.size(); ++index) {
     const auto row = static_cast<size_t>(order.rows[index]);
     const uint64_t image_key = uint64_t{keys.bits()} << 32 | keys.bits();
-    const int32_t label = pretext_->transform(images_->pixels.data() + row * source_size, images_->labels[row],
-                                              image_key, transformed.data() + index * target_size);
+    const int32_t label =
+        pretext_->transform(images_->pixels.data() + row * source_size, images_->labels[row], image_key,
+                            transformed.data() + index * target_size);
     if (order.labels[index] >= 0) order.labels[index] = label;
     order.rows[index] = static_cast<int32_t>(index);
   }
   device_.upload_rows(pixels_, 0, std::span<const uint8_t>(transformed));
 }
 
-Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed, int64_t epoch) {
+Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed,
+                     int64_t epoch) {
   const auto stream = static_cast<uint64_t>(epoch);
   Order order;
   order.rows = Random(seed, Purpose::kShuffle, stream).permutation(images.count);

@@ -18,7 +18,8 @@ struct ImagesInMemory {
   std::vector<int32_t> own_labels;
 };
 
-// Loads a split; `size` > 0 keeps that many images, chosen by `seed` alone. Throws Error when there are fewer.
+// Loads a split; `size` > 0 keeps that many images, chosen by `seed` alone. Throws Error when there are
+// fewer.
 ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t size, uint64_t seed);
 
 // One pass over images: which of them, in which order, under which pixel map, with which label.
@@ -27,17 +28,17 @@ struct Order {
   std::vector<int32_t> rows, maps, labels;
 };
 
-// Assembles batches on the device: the images are uploaded once as bytes; per batch, rows are gathered, pixels moved
-// by the pretext task's maps and scaled to [0, 1].
+// Assembles batches on the device: the images are uploaded once as bytes; per batch, rows are gathered,
+// pixels moved by the pretext task's maps and scaled to [0, 1].
 class Batches {
  public:
-  // Fills `images_out` [batch, task inputs] and, if given, `labels_out` i32 [batch, 1]. `pass_rows` is the largest
-  // number of rows of one pass, a multiple of the batch. `task` absent: the images as they are.
+  // Fills `images_out` [batch, task inputs] and, if given, `labels_out` i32 [batch, 1]. `pass_rows` is the
+  // largest number of rows of one pass, a multiple of the batch. `task` absent: the images as they are.
   Batches(Device device, const ImagesInMemory& images, const Task* task, const host::Pretext* pretext,
           const Tensor& images_out, const Tensor& labels_out, int64_t pass_rows);
 
-  // Uploads the order of a pass. For a pretext task that is no map of pixels this transforms every image, with
-  // randomness keyed by `key`, and sets the labels.
+  // Uploads the order of a pass. For a pretext task that is no map of pixels this transforms every image,
+  // with randomness keyed by `key`, and sets the labels.
   void begin_pass(Order& order, uint64_t key);
   // Assembles the batch that begins at row `first` of the pass.
   void load(int64_t first) const { program_.run({static_cast<double>(first)}); }
@@ -54,8 +55,10 @@ class Batches {
   CompiledProgram program_;
 };
 
-// One training pass: shuffled, cut to whole batches, a map drawn for every image; all from (seed, epoch) alone.
-Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed, int64_t epoch);
+// One training pass: shuffled, cut to whole batches, a map drawn for every image; all from (seed, epoch)
+// alone.
+Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed,
+                     int64_t epoch);
 // The same for every seed: each image once, under a fixed map.
 Order evaluation_order(const ImagesInMemory& images, const Task* task, int64_t batch);
 

@@ -14,9 +14,10 @@
 namespace twopass::run {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
+[[noreturn]] void fail(const std::filesystem::path& path, const char* action,
+                       twopass_status status = TWOPASS_IO) {
   const int reason = errno;
-  throw Error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)), TWOPASS_IO);
+  throw Error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)), status);
 }
 
 class Descriptor {
@@ -67,11 +68,18 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
   write_atomically(path, std::span(&content, 1));
 }
 
+void append_line(const std::filesystem::path& path, const std::string& line) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
+  if (file.get() < 0) fail(path, "write");
+  write_all(file, line + '\n', path);
+}
+
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
-  if (!file || !(content << file.rdbuf()))
-    throw Error(fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), TWOPASS_NOT_FOUND);
+  const bool empty = file.peek() == std::ifstream::traits_type::eof();  // copying nothing counts as a failure
+  if (!empty) content << file.rdbuf();
+  if (!file.is_open() || file.bad() || !content) fail(path, "read", TWOPASS_NOT_FOUND);
   return std::move(content).str();
 }
 

@@ -7,11 +7,14 @@
 
 namespace twopass::run {
 
-// Replaces `path` in one step: the bytes go to a temporary name beside it, reach the disk, and only then take the
-// name. Whatever happens, `path` holds either the old or the new content. Throws Error that names file and reason
-// (a full disk, no permission).
+// Replaces `path` in one step: the bytes go to a temporary name beside it, reach the disk, and only then take
+// the name. Whatever happens, `path` holds either the old or the new content. Throws Error that names file
+// and reason (a full disk, no permission).
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 void write_atomically(const std::filesystem::path& path, std::string_view content);
+
+// Throws Error that names file and reason; then the line may be there in part.
+void append_line(const std::filesystem::path& path, const std::string& line);
 
 // Throws Error with TWOPASS_NOT_FOUND when it cannot be read.
 std::string read_file(const std::filesystem::path& path);

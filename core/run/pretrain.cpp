@@ -14,9 +14,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-// Rows of the last ten epochs are always evaluated: the accuracy swings, so a result wants their mean and spread.
+// Rows of the last ten epochs are always evaluated: the accuracy swings, so a result wants their mean and
+// spread.
 bool evaluation_due(int64_t epoch, int64_t epochs, int64_t every) {
   return epoch % every == 0 || epoch > epochs - 10;
 }
@@ -29,26 +32,30 @@ std::vector<double> epoch_means(Trainer& trainer, Device device, int64_t steps) 
   return means;
 }
 
+// Every layer starts near its threshold; it has this many epochs to leave it.
+constexpr int64_t kSettling = 2;
+
 // Says in words, once per layer and kind of trouble, that a layer has stopped to learn.
 class LayerWatch {
  public:
   explicit LayerWatch(const Trainer& trainer) : trainer_(trainer) {}
 
-  std::vector<std::string> look(const nlohmann::json& train, const std::vector<double>& dead_units) {
+  std::vector<std::string> look(int64_t epoch, const nlohmann::json& train,
+                                const std::vector<double>& dead_units) {
     std::vector<std::string> warnings;
     const auto warn = [&](size_t layer, const std::string& text) {
-      if (told_.insert({layer, text}).second) warnings.push_back(fmt::format("warning: layer {} {}", layer + 1, text));
+      if (told_.insert({layer, text}).second) warnings.push_back(fmt::format("layer {} {}", layer + 1, text));
     };
     for (size_t layer = 0; layer < trainer_.thresholds.size(); ++layer) {
       const std::string name = fmt::format("layer{}.goodness_", layer + 1);
       if (!train.contains(name + "positive") || !train.contains(name + "negative")) continue;
       const double threshold = trainer_.thresholds[layer];
-      const auto at_threshold = [&](const char* sign) {
-        return std::abs(train[name + sign].get<double>() - threshold) < 0.02 * threshold;
-      };
-      if (at_threshold("positive") && at_threshold("negative"))
-        warn(layer, "has collapsed: positives and negatives both have a goodness at the threshold, so it tells them "
-                    "apart no more; try another normalization, goodness or threshold");
+      const double positive = train[name + "positive"], negative = train[name + "negative"];
+      if (epoch > kSettling && std::abs(positive - threshold) < 0.02 * threshold &&
+          std::abs(positive - negative) < 0.003 * threshold)
+        warn(layer,
+             "has collapsed: positives and negatives both have a goodness at the threshold, so it tells them "
+             "apart no more; try another normalization, goodness or threshold");
     }
     for (size_t layer = 0; layer < dead_units.size(); ++layer)
       if (dead_units[layer] > 0.99)
@@ -70,8 +77,8 @@ PretextEvaluator::PretextEvaluator(Wiring& wiring, const ImagesInMemory& test)
       classes_(static_cast<int64_t>(wiring.task.class_names.size())),
       rows_(trainer_->evaluation_images.rows()),
       labels_(device_.tensor("evaluation_labels", TWOPASS_INPUT, rows_, 1, TWOPASS_I32)),
-      hits_(device_.tensor("evaluation_hits", TWOPASS_OUTPUT, 1, static_cast<int64_t>(trainer_->score_names.size()),
-                           TWOPASS_I32)),
+      hits_(device_.tensor("evaluation_hits", TWOPASS_OUTPUT, 1,
+                           static_cast<int64_t>(trainer_->score_names.size()), TWOPASS_I32)),
       batches_(device_, test, &wiring.task, wiring.pretext.get(), trainer_->evaluation_images, labels_,
                (test.count + rows_ - 1) / rows_ * rows_),
       order_(evaluation_order(test, &wiring.task, rows_)),
@@ -135,6 +142,10 @@ std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train
     display.line(line);
     folder.append_log(line);
   };
+  const auto warn = [&](const std::string& text) {
+    display.warning(text);
+    folder.append_log("warning: " + text);
+  };
 
   std::vector<std::string> warnings;
   trainer.initialize(seed);
@@ -142,11 +153,11 @@ std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train
     progress = *saved;
     say(fmt::format("resuming after epoch {}", progress.epoch));
   }
-  for (const std::string& warning : warnings) say("warning: " + warning);
+  for (const std::string& warning : warnings) warn(warning);
   std::vector<nlohmann::json> history = folder.cut_metrics(progress.epoch);
 
-  Batches batches(device, train, &wiring.task, wiring.pretext.get(), trainer.train_images, trainer.train_labels,
-                  steps * batch);
+  Batches batches(device, train, &wiring.task, wiring.pretext.get(), trainer.train_images,
+                  trainer.train_labels, steps * batch);
   PretextEvaluator evaluator(wiring, test);
   LayerWatch watch(trainer);
   folder.write_status("running", progress);
@@ -164,27 +175,26 @@ std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train
       display.update([&] {
         const double rate = static_cast<double>((step + 1) * batch) / seconds_since(start);
         const double left = static_cast<double>((epochs - epoch) * steps * batch - (step + 1) * batch) / rate;
-        return fmt::format("epoch {}/{}  step {}/{}  {:.0f} images/s  {:.0f} min left", epoch + 1, epochs, step + 1,
-                           steps, rate, left / 60);
+        return fmt::format("epoch {}/{}  step {}/{}  {:.0f} images/s  {:.0f} min left", epoch + 1, epochs,
+                           step + 1, steps, rate, left / 60);
       });
     }
     const std::vector<double> means = epoch_means(trainer, device, steps);  // waits for the device
     const double seconds = seconds_since(start);
-    progress.train_seconds += seconds;
-    progress.trained_samples += steps * batch;
-    ++progress.epoch;
+    const Progress next{epoch + 1, progress.train_seconds + seconds,
+                        progress.trained_samples + steps * batch};
 
-    nlohmann::json line{{"epoch", progress.epoch}, {"step", progress.epoch * steps}, {"seconds", seconds}};
+    nlohmann::json line{{"epoch", next.epoch}, {"step", next.epoch * steps}, {"seconds", seconds}};
     for (size_t metric = 0; metric < means.size(); ++metric) {
       if (!std::isfinite(means[metric]))
         throw Error(fmt::format("{} is no longer a number in epoch {}; try a smaller trainer.learning_rate",
-                                trainer.metric_names[metric], progress.epoch),
+                                trainer.metric_names[metric], next.epoch),
                     TWOPASS_FAILED);
       line["train"][trainer.metric_names[metric]] = means[metric];
     }
-    std::string text = fmt::format("epoch {}/{}  {:.1f} s", progress.epoch, epochs, seconds);
+    std::string text = fmt::format("epoch {}/{}  {:.1f} s", next.epoch, epochs, seconds);
     std::vector<double> dead_units;
-    if (evaluation_due(progress.epoch, epochs, every)) {
+    if (evaluation_due(next.epoch, epochs, every)) {
       const Evaluation evaluation = evaluator.evaluate();
       dead_units = evaluation.dead_units;
       for (size_t set = 0; set < evaluation.accuracy.size(); ++set)
@@ -194,10 +204,11 @@ std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train
       text += fmt::format("  pretext accuracy {:.2f} %", 100 * evaluation.accuracy.back());
     }
     folder.append_metrics(line);  // first: a resumed run drops metrics that no checkpoint covers
-    folder.save_checkpoint(*wiring.device, progress);
+    folder.save_checkpoint(*wiring.device, next);
+    progress = next;
     folder.write_status("running", progress);
     say(text);
-    for (const std::string& warning : watch.look(line["train"], dead_units)) say(warning);
+    for (const std::string& warning : watch.look(progress.epoch, line["train"], dead_units)) warn(warning);
     history.push_back(std::move(line));
   }
   return history;

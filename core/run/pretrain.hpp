@@ -11,8 +11,8 @@
 
 namespace twopass::run {
 
-// Accuracy of the pretext task on the test split, by score set ("layer1", ..., "combined"; the last is the one
-// reported), and the share of each layer's units that are silent for a batch of test images.
+// Accuracy of the pretext task on the test split, by score set ("layer1", ..., "combined"; the last is the
+// one reported), and the share of each layer's units that are silent for a batch of test images.
 struct Evaluation {
   std::vector<double> accuracy;
   std::vector<double> dead_units;
@@ -38,9 +38,9 @@ class PretextEvaluator {
   CompiledProgram count_program_, peak_program_;
 };
 
-// The pretraining loop: from the newest checkpoint, or from the initial weights, to the pipeline's last epoch, with
-// metrics, warnings and a checkpoint after every epoch. Throws Stopped after a signal, Error when the loss is no
-// longer a number. Returns the metrics of all epochs, earlier ones included.
+// The pretraining loop: from the newest checkpoint, or from the initial weights, to the pipeline's last
+// epoch, with metrics, warnings and a checkpoint after every epoch. Throws Stopped after a signal, Error when
+// the loss is no longer a number. Returns the metrics of all epochs, earlier ones included.
 std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
                                      RunFolder& folder, ProgressDisplay& display, Progress& progress);
 

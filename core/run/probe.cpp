@@ -11,12 +11,14 @@
 namespace twopass::run {
 namespace {
 
-// Which probes read a layer. The logits of all probes lie side by side: the joint ones first, then one per layer.
+// Which probes read a layer. The logits of all probes lie side by side: the joint ones first, then one per
+// layer.
 struct Layout {
   explicit Layout(size_t layers) {
     for (size_t layer = 0; layer < layers; ++layer) readers.push_back({});
     if (layers > 1) {
-      for (size_t layer = layers > 3 ? layers - 3 : 0; layer < layers; ++layer) readers[layer].push_back(names.size());
+      for (size_t layer = layers > 3 ? layers - 3 : 0; layer < layers; ++layer)
+        readers[layer].push_back(names.size());
       names.emplace_back("last_three");
       for (size_t layer = 0; layer < layers; ++layer) readers[layer].push_back(names.size());
       names.emplace_back("all");
@@ -43,9 +45,11 @@ class Probes {
       weights_.push_back(make_weights(static_cast<int64_t>(layout_.readers[layer].size()) * settings_.classes,
                                       train.widths()[layer]));
     bias_ = make_weights(1, static_cast<int64_t>(layout_.names.size()) * settings_.classes);
-    hits_ = device_.tensor("probe.hits", TWOPASS_OUTPUT, 1, static_cast<int64_t>(layout_.names.size()), TWOPASS_I32);
+    hits_ = device_.tensor("probe.hits", TWOPASS_OUTPUT, 1, static_cast<int64_t>(layout_.names.size()),
+                           TWOPASS_I32);
     order_ = device_.tensor("probe.order", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
-    train_labels_ = device_.tensor("probe.train_labels", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
+    train_labels_ =
+        device_.tensor("probe.train_labels", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
     test_labels_ = device_.tensor("probe.test_labels", TWOPASS_INPUT, test.features().rows(), 1, TWOPASS_I32);
     step_program_ = record_step(train);
     test_batch_ = std::gcd(test.features().rows(), int64_t{1000});
@@ -65,7 +69,8 @@ class Probes {
       for (int64_t step = 0; step < steps; ++step) {
         throw_if_stopped();
         step_number += 1;
-        step_program_.run({settings_.learning_rate, step_number, static_cast<double>(step * settings_.batch_size)});
+        step_program_.run(
+            {settings_.learning_rate, step_number, static_cast<double>(step * settings_.batch_size)});
       }
       report(epoch + 1);
     }
@@ -76,7 +81,8 @@ class Probes {
     for (int64_t first = 0; first < test_labels_.rows(); first += test_batch_)
       test_program_.run({static_cast<double>(first)});
     const std::vector<int32_t> hits = device_.download<int32_t>(hits_);
-    const auto count = static_cast<double>(std::ranges::count_if(labels, [](int32_t label) { return label >= 0; }));
+    const auto count =
+        static_cast<double>(std::ranges::count_if(labels, [](int32_t label) { return label >= 0; }));
     std::map<std::string, double> accuracy;
     for (size_t probe = 0; probe < hits.size(); ++probe) accuracy[layout_.names[probe]] = hits[probe] / count;
     return accuracy;
@@ -101,7 +107,8 @@ class Probes {
     program.binary(TWOPASS_ADD, logits, bias_.value, logits);
     for (size_t layer = 0; layer < weights_.size(); ++layer) {
       const Tensor part = program.temp("logits.part", rows, weights_[layer].value.rows());
-      program.gemm({.a = store.block(features, layer), .b = weights_[layer].value, .out = part, .transpose_b = true});
+      program.gemm(
+          {.a = store.block(features, layer), .b = weights_[layer].value, .out = part, .transpose_b = true});
       for (size_t reader = 0; reader < layout_.readers[layer].size(); ++reader) {
         const Tensor target = columns_of(logits, layout_.readers[layer][reader]);
         program.binary(TWOPASS_ADD, target, columns_of(part, reader), target);
@@ -140,8 +147,10 @@ class Probes {
       const Tensor part = program.temp("gradient.part", rows, target.value.rows());
       for (size_t reader = 0; reader < layout_.readers[layer].size(); ++reader)
         program.copy(columns_of(gradient, layout_.readers[layer][reader]), columns_of(part, reader));
-      const Tensor weight_gradient = program.temp("weight_gradient", target.value.rows(), target.value.columns());
-      program.gemm({.a = part, .b = store.block(features, layer), .out = weight_gradient, .transpose_a = true});
+      const Tensor weight_gradient =
+          program.temp("weight_gradient", target.value.rows(), target.value.columns());
+      program.gemm(
+          {.a = part, .b = store.block(features, layer), .out = weight_gradient, .transpose_a = true});
       update(weight_gradient, target, settings_.weight_decay);
     }
     const Tensor bias_gradient = program.temp("bias_gradient", 1, gradient.columns());
@@ -185,12 +194,13 @@ FeatureStore::FeatureStore(Device device, const std::string& name, std::vector<i
 }
 
 Tensor FeatureStore::block(const Tensor& rows, size_t layer) const {
-  const int64_t first = std::accumulate(widths_.begin(), widths_.begin() + static_cast<ptrdiff_t>(layer), int64_t{0});
+  const int64_t first =
+      std::accumulate(widths_.begin(), widths_.begin() + static_cast<ptrdiff_t>(layer), int64_t{0});
   return rows.column_range(first, widths_[layer]);
 }
 
-FeatureWriter::FeatureWriter(Device device, const std::vector<Tensor>& sources, FeatureNormalization normalization,
-                             const FeatureStore& store)
+FeatureWriter::FeatureWriter(Device device, const std::vector<Tensor>& sources,
+                             FeatureNormalization normalization, const FeatureStore& store)
     : batch_(sources.front().rows()), rows_(store.features().rows()) {
   Program program("features.store");
   const Slot first = program.slot();
@@ -215,7 +225,8 @@ void FeatureWriter::fill(const std::function<void(int64_t first)>& make) const {
 
 std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
                                            std::span<const int32_t> train_labels, const FeatureStore& test,
-                                           std::span<const int32_t> test_labels, const ProbeSettings& settings,
+                                           std::span<const int32_t> test_labels,
+                                           const ProbeSettings& settings,
                                            const std::function<void(int64_t epoch)>& report) {
   Probes probes(device, train, test, settings);
   probes.train(train_labels, report);

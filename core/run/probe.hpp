@@ -12,9 +12,9 @@
 
 namespace twopass::run {
 
-// Linear probes: softmax regressions on frozen features, trained by Adam on the training split and tested on the test
-// split. The probes of all layers, of the last three together and of all together learn side by side in one pass over
-// the features.
+// Linear probes: softmax regressions on frozen features, trained by Adam on the training split and tested on
+// the test split. The probes of all layers, of the last three together and of all together learn side by side
+// in one pass over the features.
 struct ProbeSettings {
   int64_t epochs = 100, batch_size = 200;
   double learning_rate = 1e-3, weight_decay = 0;
@@ -41,8 +41,8 @@ struct FeatureNormalization {
   double epsilon = 0;
 };
 
-// Fills a store: for each batch of `rows` rows, `make` puts activities into `sources`, which are then normalised and
-// copied.
+// Fills a store: for each batch of `rows` rows, `make` puts activities into `sources`, which are then
+// normalised and copied.
 class FeatureWriter {
  public:
   FeatureWriter(Device device, const std::vector<Tensor>& sources, FeatureNormalization normalization,
@@ -54,11 +54,13 @@ class FeatureWriter {
   CompiledProgram program_;
 };
 
-// Accuracy on the test split by name of the feature set: "layer1", ... and, for more than one layer, "last_three" and
-// "all". `report` is told the epochs done. Labels are those of the stores' rows; -1 marks rows that do not count.
+// Accuracy on the test split by name of the feature set: "layer1", ... and, for more than one layer,
+// "last_three" and "all". `report` is told the epochs done. Labels are those of the stores' rows; -1 marks
+// rows that do not count.
 std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
                                            std::span<const int32_t> train_labels, const FeatureStore& test,
-                                           std::span<const int32_t> test_labels, const ProbeSettings& settings,
+                                           std::span<const int32_t> test_labels,
+                                           const ProbeSettings& settings,
                                            const std::function<void(int64_t epoch)>& report);
 
 }  // namespace twopass::run

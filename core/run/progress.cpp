@@ -29,7 +29,12 @@ void ProgressDisplay::update(const std::function<std::string()>& text) {
 }
 
 void ProgressDisplay::line(const std::string& text) {
-  if (quiet_) return;
+  if (!quiet_) print(text);
+}
+
+void ProgressDisplay::warning(const std::string& text) { print("warning: " + text); }
+
+void ProgressDisplay::print(const std::string& text) {
   clear_live_line();
   std::fprintf(stderr, "%s\n", text.c_str());
   last_ = Clock::now();

@@ -6,8 +6,8 @@
 
 namespace twopass::run {
 
-// What the user sees of a run: on a terminal one live line, elsewhere whole lines, at most one every 30 seconds
-// between those that must be seen. Everything goes to stderr.
+// What the user sees of a run: on a terminal one live line, elsewhere whole lines, at most one every 30
+// seconds between those that must be seen. Everything goes to stderr.
 class ProgressDisplay {
  public:
   explicit ProgressDisplay(bool quiet);
@@ -17,10 +17,13 @@ class ProgressDisplay {
   void update(const std::function<std::string()>& text);
   // A line that stays.
   void line(const std::string& text);
+  // A line that also the quiet must see.
+  void warning(const std::string& text);
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  void print(const std::string& text);
   void clear_live_line();
 
   bool quiet_, terminal_;

@@ -33,13 +33,15 @@ Splits load_splits(const host::Dataset& dataset, const pipeline::Section& sectio
 }
 
 nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
-  nlohmann::json result{{"task", wiring.pipeline.pretext.plugin}, {"classes", wiring.task.class_names.size()}};
+  nlohmann::json result{{"task", wiring.pipeline.pretext.plugin},
+                        {"classes", wiring.task.class_names.size()}};
   if (history.empty()) return result;
   const nlohmann::json& last = history.back();
   const std::vector<std::string>& sets = wiring.trainer->score_names;
   result["test_accuracy"] = last["test_accuracy"][sets.back()];
   result["layers"] = nlohmann::json::array();
-  for (size_t set = 0; set + 1 < sets.size(); ++set) result["layers"].push_back(last["test_accuracy"][sets[set]]);
+  for (size_t set = 0; set + 1 < sets.size(); ++set)
+    result["layers"].push_back(last["test_accuracy"][sets[set]]);
 
   // The accuracy swings from epoch to epoch, so one epoch's figure says little.
   std::vector<double> last_ten;
@@ -57,26 +59,35 @@ nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::
   return result;
 }
 
+void require_a_batch(const pipeline::Pipeline& pipeline, const char* section, const Values& options,
+                     int64_t images) {
+  if (images >= options.integer("batch_size")) return;
+  throw pipeline::InvalidPipeline(
+      {pipeline.locate(section, "batch_size",
+                       fmt::format("the dataset has {} training images, fewer than a batch of {}", images,
+                                   options.integer("batch_size")))});
+}
+
 nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& display, Progress& progress) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
   Splits images;
-  at_section(pipeline, "dataset", [&] { images = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
-  const int64_t batch = pipeline.trainer.values.typed().integer("batch_size");
-  if (images.train.count < batch)
-    throw pipeline::InvalidPipeline({pipeline.locate(
-        "trainer", "batch_size",
-        fmt::format("the dataset has {} training images, fewer than a batch of {}", images.train.count, batch))});
-  wiring.build(images.train.count / batch);
+  at_section(pipeline, "dataset",
+             [&] { images = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
+  std::optional<Splits> other;  // read now: what is missing shall not show after hours of pretraining
+  if (pipeline.transfer_dataset)
+    at_section(pipeline, "transfer.dataset", [&] {
+      other = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed);
+    });
+  const Splits& probed = other ? *other : images;
+  const Values options = pipeline.trainer.values.typed();
+  require_a_batch(pipeline, "trainer", options, images.train.count);
+  require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), probed.train.count);
+  wiring.build(images.train.count / options.integer("batch_size"));
 
   const std::vector<nlohmann::json> history =
       pretrain(wiring, images.train, images.test, folder, display, progress);
   folder.save_model(*wiring.device);
 
-  std::optional<Splits> other;
-  if (pipeline.transfer_dataset)
-    at_section(pipeline, "transfer.dataset",
-               [&] { other = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed); });
-  const Splits& probed = other ? *other : images;
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
   transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));
 
@@ -102,13 +113,15 @@ nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& displ
 
 }  // namespace
 
-std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline, const std::filesystem::path& results) {
+std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline,
+                                      const std::filesystem::path& results) {
   return results / pipeline.name / fmt::format("seed-{}", pipeline.seed);
 }
 
 nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry, const RunOptions& options) {
   {
-    Wiring paper(pipeline, registry, true);  // whatever cannot work is found before a folder is made or a device taken
+    Wiring paper(pipeline, registry,
+                 true);  // whatever cannot work is found before a folder is made or a device taken
     paper.build(1);
   }
   Wiring wiring(pipeline, registry, false);

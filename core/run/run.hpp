@@ -13,11 +13,12 @@ struct RunOptions {
   bool quiet = false;
 };
 
-// Executes a pipeline: pretraining, pretext accuracy, transfer with controls, result files. A run that is done is not
-// run again; one that was stopped is resumed. Returns the content of result.json. Throws pipeline::InvalidPipeline,
-// Error, or Stopped after a signal.
+// Executes a pipeline: pretraining, pretext accuracy, transfer with controls, result files. A run that is
+// done is not run again; one that was stopped is resumed. Returns the content of result.json. Throws
+// pipeline::InvalidPipeline, Error, or Stopped after a signal.
 nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry, const RunOptions& options);
 
-std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline, const std::filesystem::path& results);
+std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline,
+                                      const std::filesystem::path& results);
 
 }  // namespace twopass::run

@@ -29,19 +29,9 @@ int lock_folder(const fs::path& folder) {
                             std::strerror(errno)));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
   ::close(descriptor);
-  throw Error(fmt::format("another process is working in {}; wait for it or choose another folder with --results",
-                          folder.string()));
-}
-
-void append_line(const fs::path& path, const std::string& line) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const std::string bytes = line + '\n';
-  const bool written =
-      descriptor >= 0 && ::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-  const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!written)
-    throw Error(fmt::format("cannot write {}: {}", path.string(), std::strerror(reason)), TWOPASS_IO);
+  throw Error(
+      fmt::format("another process is working in {}; wait for it or choose another folder with --results",
+                  folder.string()));
 }
 
 SafeTensors collect(host::HostDevice& device, bool with_state) {
@@ -67,12 +57,14 @@ void restore(host::HostDevice& device, const SafeTensors& content, const fs::pat
                   TWOPASS_CORRUPT);
   }
   for (const Tensor& tensor : device.persistent())
-    device.device().upload(tensor, std::ranges::find(content.tensors, tensor.buffer()->name, &NamedTensor::name)->values);
+    device.device().upload(
+        tensor, std::ranges::find(content.tensors, tensor.buffer()->name, &NamedTensor::name)->values);
 }
 
 }  // namespace
 
-RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config, const nlohmann::json& provenance)
+RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
+                     const nlohmann::json& provenance)
     : path_(path), config_hash_(provenance.at("config_hash").get<std::string>()) {
   std::error_code failure;
   fs::create_directories(path_ / "checkpoints", failure);
@@ -82,11 +74,12 @@ RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config, c
   lock_ = lock_folder(path_);
   try {
     if (const auto run = read_json(kRun)) {
-      if (run->value("config_hash", "") != config_hash_)
-        throw Error(fmt::format("{} holds a run of another configuration; give this one another name, or another "
-                                "folder with --results",
-                                path_.string()));
-      return;
+      if (run->value("config_hash", "") == config_hash_) return;
+      if (has_results())
+        throw Error(
+            fmt::format("{} holds a run of another configuration; give this one another name, or another "
+                        "folder with --results",
+                        path_.string()));
     }
     write_atomically(path_ / "config.yaml", resolved_config);
     write_json(kRun, provenance);
@@ -102,8 +95,10 @@ RunFolder::~RunFolder() {
 
 std::optional<nlohmann::json> RunFolder::result() const { return read_json(kResult); }
 
-void RunFolder::write_status(const std::string& state, const Progress& progress, const std::string& message) const {
-  write_json("status.json", {{"state", state}, {"epoch", progress.epoch}, {"message", message}, {"pid", ::getpid()}});
+void RunFolder::write_status(const std::string& state, const Progress& progress,
+                             const std::string& message) const {
+  write_json("status.json",
+             {{"state", state}, {"epoch", progress.epoch}, {"message", message}, {"pid", ::getpid()}});
 }
 
 void RunFolder::write_json(const std::string& name, const nlohmann::json& content) const {
@@ -141,6 +136,12 @@ std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
 
 void RunFolder::append_log(const std::string& line) const { append_line(path_ / "log.txt", line); }
 
+bool RunFolder::has_results() const {
+  for (const char* name : {"metrics.jsonl", "model.safetensors", kResult})
+    if (fs::exists(path_ / name)) return true;
+  return !checkpoints().empty();
+}
+
 std::vector<fs::path> RunFolder::checkpoints() const {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(path_ / "checkpoints"))
@@ -156,9 +157,11 @@ void RunFolder::save_checkpoint(host::HostDevice& device, const Progress& progre
                       {"epoch", std::to_string(progress.epoch)},
                       {"train_seconds", std::to_string(progress.train_seconds)},
                       {"trained_samples", std::to_string(progress.trained_samples)}};
-  write_safetensors(path_ / "checkpoints" / fmt::format("epoch-{:06}.safetensors", progress.epoch), content);
-  const std::vector<fs::path> files = checkpoints();
-  for (size_t index = 2; index < files.size(); ++index) fs::remove(files[index]);
+  const fs::path newest = path_ / "checkpoints" / fmt::format("epoch-{:06}.safetensors", progress.epoch);
+  write_safetensors(newest, content);
+  size_t older = 0;
+  for (const fs::path& file : checkpoints())  // a later one was damaged, or this run would have begun there
+    if (file > newest || (file < newest && ++older > 1)) fs::remove(file);
 }
 
 std::optional<Progress> RunFolder::load_checkpoint(host::HostDevice& device,
@@ -168,9 +171,11 @@ std::optional<Progress> RunFolder::load_checkpoint(host::HostDevice& device,
       const SafeTensors content = read_safetensors(file);
       if (!content.metadata.contains("config_hash") || content.metadata.at("config_hash") != config_hash_)
         throw Error(file.string() + " belongs to another configuration", TWOPASS_CORRUPT);
-      restore(device, content, file);
-      return Progress{std::stoll(content.metadata.at("epoch")), std::stod(content.metadata.at("train_seconds")),
-                      std::stoll(content.metadata.at("trained_samples"))};
+      const Progress progress{std::stoll(content.metadata.at("epoch")),
+                              std::stod(content.metadata.at("train_seconds")),
+                              std::stoll(content.metadata.at("trained_samples"))};
+      restore(device, content, file);  // last: a damaged checkpoint leaves the initial weights alone
+      return progress;
     } catch (const std::exception& e) {
       warnings.push_back(fmt::format("passing over a checkpoint: {}", e.what()));
     }

@@ -19,14 +19,16 @@ struct Progress {
   int64_t trained_samples = 0;
 };
 
-// The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/, model.safetensors,
-// result.json. One process works in it at a time; nothing in it is ever overwritten by another configuration.
+// The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/,
+// model.safetensors, result.json. One process works in it at a time; no result in it is ever overwritten by
+// another configuration.
 class RunFolder {
  public:
-  // Creates the folder or takes up the one that is there. `provenance` becomes run.json; its `config_hash` says whose
-  // the folder is. Throws Error when that is another configuration, when another process works in it, or when it cannot
-  // be written.
-  RunFolder(const std::filesystem::path& path, const std::string& resolved_config, const nlohmann::json& provenance);
+  // Creates the folder or takes up the one that is there. `provenance` becomes run.json; its `config_hash`
+  // says whose the folder is. Throws Error when that is another configuration, when another process works in
+  // it, or when it cannot be written.
+  RunFolder(const std::filesystem::path& path, const std::string& resolved_config,
+            const nlohmann::json& provenance);
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
   ~RunFolder();
@@ -36,7 +38,8 @@ class RunFolder {
   std::optional<nlohmann::json> result() const;
 
   // `state`: running, interrupted, failed, done.
-  void write_status(const std::string& state, const Progress& progress, const std::string& message = {}) const;
+  void write_status(const std::string& state, const Progress& progress,
+                    const std::string& message = {}) const;
   void write_json(const std::string& name, const nlohmann::json& content) const;
   std::optional<nlohmann::json> read_json(const std::string& name) const;
 
@@ -48,12 +51,14 @@ class RunFolder {
 
   // Writes every param and state tensor of `device`; keeps this checkpoint and the one before.
   void save_checkpoint(host::HostDevice& device, const Progress& progress);
-  // Restores the newest checkpoint that can be read; a damaged one is passed over with a warning in `warnings`.
+  // Restores the newest checkpoint that can be read; a damaged one is passed over with a warning in
+  // `warnings`.
   std::optional<Progress> load_checkpoint(host::HostDevice& device, std::vector<std::string>& warnings) const;
   // The trained parameters alone.
   void save_model(host::HostDevice& device) const;
 
  private:
+  bool has_results() const;  // false for a run that failed before its first epoch was done
   std::vector<std::filesystem::path> checkpoints() const;  // newest first
 
   std::filesystem::path path_;

@@ -8,8 +8,8 @@
 
 namespace twopass::run {
 
-// The safetensors format (https://github.com/huggingface/safetensors), float32 tensors of two dimensions only, written
-// the way the reference writer orders and pads, so that equal contents are equal bytes.
+// The safetensors format (https://github.com/huggingface/safetensors), float32 tensors of two dimensions
+// only, written the way the reference writer orders and pads, so that equal contents are equal bytes.
 struct NamedTensor {
   std::string name;
   std::vector<int64_t> shape;
@@ -24,7 +24,8 @@ struct SafeTensors {
 // Atomically. Throws Error that names the file.
 void write_safetensors(const std::filesystem::path& path, const SafeTensors& content);
 
-// Throws Error with TWOPASS_CORRUPT naming file and mismatch when the file is not exactly what the format says.
+// Throws Error with TWOPASS_CORRUPT naming file and mismatch when the file is not exactly what the format
+// says.
 SafeTensors read_safetensors(const std::filesystem::path& path);
 
 }  // namespace twopass::run

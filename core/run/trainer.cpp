@@ -42,8 +42,9 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
   instance_.call(api().build, &abi_task, &outputs);
 
   const std::string name = instance_.plugin().table->name;
-  if (outputs.score_count == 0 || outputs.feature_count == 0 || outputs.scores == nullptr ||
-      outputs.metrics == nullptr)
+  if (outputs.score_count == 0 || outputs.feature_count == 0 || outputs.metric_count == 0 ||
+      outputs.score_names == nullptr || outputs.metric_names == nullptr || outputs.features == nullptr ||
+      outputs.scores == nullptr || outputs.metrics == nullptr)
     throw Error(fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name),
                 TWOPASS_INTERNAL);
   scores = Tensor(*outputs.scores);
@@ -52,17 +53,20 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
   metric_names = copy_names(outputs.metric_names, outputs.metric_count);
   for (uint32_t layer = 0; layer < outputs.feature_count; ++layer)
     features.emplace_back(abi::at(outputs.features, layer));
-  if (outputs.thresholds != nullptr) thresholds.assign(outputs.thresholds, outputs.thresholds + features.size());
+  if (outputs.thresholds != nullptr)
+    thresholds.assign(outputs.thresholds, outputs.thresholds + features.size());
 
   const auto require = [&](const Tensor& tensor, const char* what, int64_t rows, int64_t columns) {
     if (tensor.rows() != rows || tensor.columns() != columns)
-      throw Error(fmt::format("trainer '{}' offers {} of shape [{}, {}] where [{}, {}] is due, which is a bug in it",
-                              name, what, tensor.rows(), tensor.columns(), rows, columns),
-                  TWOPASS_INTERNAL);
+      throw Error(
+          fmt::format("trainer '{}' offers {} of shape [{}, {}] where [{}, {}] is due, which is a bug in it",
+                      name, what, tensor.rows(), tensor.columns(), rows, columns),
+          TWOPASS_INTERNAL);
   };
   require(scores, "scores", request.evaluation_rows, static_cast<int64_t>(score_names.size()) * classes);
   require(metrics, "metrics", 1, static_cast<int64_t>(metric_names.size()));
-  for (const Tensor& tensor : features) require(tensor, "features", request.evaluation_rows, tensor.columns());
+  for (const Tensor& tensor : features)
+    require(tensor, "features", request.evaluation_rows, tensor.columns());
 }
 
 void Trainer::begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps,

@@ -27,7 +27,8 @@ class Trainer {
   // Makes the input tensors on `device` and lets the trainer build on them. Checks what it offers.
   void build(const twopass_device& device, const TrainerRequest& request);
   void initialize(uint64_t seed) { instance_.call(api().initialize, seed); }
-  void begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps, std::span<const int32_t> labels);
+  void begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps,
+                   std::span<const int32_t> labels);
   void step(int64_t step) { instance_.call(api().step, step); }
   void score() { instance_.call(api().score); }
   void extract() { instance_.call(api().extract); }

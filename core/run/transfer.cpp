@@ -14,10 +14,12 @@ constexpr const char* kPartial = "transfer.json";
 // One split on its way through the frozen network into a feature store.
 class SplitFeatures {
  public:
-  SplitFeatures(Device device, const std::string& name, const ImagesInMemory& images, const Tensor& images_out,
-                const std::vector<Tensor>& sources, FeatureNormalization normalization)
+  SplitFeatures(Device device, const std::string& name, const ImagesInMemory& images,
+                const Tensor& images_out, const std::vector<Tensor>& sources,
+                FeatureNormalization normalization)
       : order_(evaluation_order(images, nullptr, images_out.rows())),
-        batches_(device, images, nullptr, nullptr, images_out, Tensor(), static_cast<int64_t>(order_.rows.size())),
+        batches_(device, images, nullptr, nullptr, images_out, Tensor(),
+                 static_cast<int64_t>(order_.rows.size())),
         store_(device, name, widths_of(sources), static_cast<int64_t>(order_.rows.size())),
         writer_(device, sources, normalization, store_) {
     batches_.begin_pass(order_, 0);
@@ -64,12 +66,11 @@ std::map<std::string, double> probe(const Wiring& wiring, const Splits& splits, 
   settings.weight_decay = options.number("weight_decay");
   settings.classes = wiring.probe_classes;
   settings.seed = wiring.pipeline.seed;
-  return train_probes(wiring.device->device(), splits.train.store(), splits.train.labels(), splits.test.store(),
-                      splits.test.labels(), settings, [&](int64_t epoch) {
-                        display.update([&] {
-                          return fmt::format("probe of {}: epoch {}/{}", what, epoch, settings.epochs);
-                        });
-                      });
+  return train_probes(
+      wiring.device->device(), splits.train.store(), splits.train.labels(), splits.test.store(),
+      splits.test.labels(), settings, [&](int64_t epoch) {
+        display.update([&] { return fmt::format("probe of {}: epoch {}/{}", what, epoch, settings.epochs); });
+      });
 }
 
 }  // namespace
@@ -87,7 +88,8 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     display.line(line);
     folder.append_log(line);
   };
-  const auto splits = [&](const std::string& name, const std::vector<Tensor>& sources, FeatureNormalization kind) {
+  const auto splits = [&](const std::string& name, const std::vector<Tensor>& sources,
+                          FeatureNormalization kind) {
     const auto split = [&](const char* suffix, const ImagesInMemory& images) {
       return SplitFeatures(device, name + suffix, images, trainer.evaluation_images, sources, kind);
     };
@@ -95,8 +97,9 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
   };
 
   if (!accuracy.contains("raw_pixels"))
-    keep("raw_pixels", probe(wiring, splits("raw_pixels", {trainer.evaluation_images}, {}), "raw pixels", [] {},
-                             display));
+    keep("raw_pixels",
+         probe(
+             wiring, splits("raw_pixels", {trainer.evaluation_images}, {}), "raw pixels", [] {}, display));
 
   if (!accuracy.contains("features") || !accuracy.contains("untrained")) {
     const Network network(wiring.pipeline.network.typed());
@@ -110,8 +113,9 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     trainer.initialize(wiring.pipeline.seed);
     keep("untrained", probe(wiring, features, "the untrained network", extract, display));
   }
-  return {{"features", accuracy["features"]},
-          {"controls", {{"raw_pixels", accuracy["raw_pixels"]["layer1"]}, {"untrained", accuracy["untrained"]}}}};
+  return {
+      {"features", accuracy["features"]},
+      {"controls", {{"raw_pixels", accuracy["raw_pixels"]["layer1"]}, {"untrained", accuracy["untrained"]}}}};
 }
 
 }  // namespace twopass::run

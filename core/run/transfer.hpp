@@ -9,11 +9,11 @@
 
 namespace twopass::run {
 
-// What the frozen features of the trained network are worth on the probe dataset's own classes, beside the two
-// controls: the same probe on raw pixels and on the untrained network (the run's own initial weights). Accuracies on
-// the test split: {"features": {"layer1": ...}, "controls": {"raw_pixels": ..., "untrained": {...}}}. Each of the three
-// is kept in the folder as soon as it is known, so that a stopped run does not start over. Leaves the trainer with
-// its initial weights.
+// What the frozen features of the trained network are worth on the probe dataset's own classes, beside the
+// two controls: the same probe on raw pixels and on the untrained network (the run's own initial weights).
+// Accuracies on the test split: {"features": {"layer1": ...}, "controls": {"raw_pixels": ..., "untrained":
+// {...}}}. Each of the three is kept in the folder as soon as it is known, so that a stopped run does not
+// start over. Leaves the trainer with its initial weights.
 nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
                                 RunFolder& folder, ProgressDisplay& display);
 

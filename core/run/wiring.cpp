@@ -19,7 +19,8 @@ twopass_label_pixels label_policy(const pipeline::Pipeline& pipeline) {
 
 }  // namespace
 
-void at_section(const pipeline::Pipeline& pipeline, const std::string& section, const std::function<void()>& body) {
+void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
+                const std::function<void()>& body) {
   try {
     body();
   } catch (const Error& e) {
@@ -45,24 +46,28 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
   });
   const std::string images = shape_text(shape.channels, shape.height, shape.width);
   if (task.channels * task.height * task.width != shape.channels * shape.height * shape.width)
-    throw Error(fmt::format("pretext '{}' makes {} images of the dataset's {} ones, so its frozen features cannot be "
-                            "tested on the dataset; use a pretext task that keeps the size",
-                            pipeline.pretext.plugin, shape_text(task.channels, task.height, task.width), images));
+    throw Error(
+        fmt::format("pretext '{}' makes {} images of the dataset's {} ones, so its frozen features cannot be "
+                    "tested on the dataset; use a pretext task that keeps the size",
+                    pipeline.pretext.plugin, shape_text(task.channels, task.height, task.width), images));
   if (pipeline.transfer_dataset) {
     at_section(pipeline, "transfer.dataset", [&] {
       const pipeline::Section& section = *pipeline.transfer_dataset;
-      transfer_dataset = std::make_unique<host::Dataset>(plugin(TWOPASS_DATASET, section), section.values.values());
+      transfer_dataset =
+          std::make_unique<host::Dataset>(plugin(TWOPASS_DATASET, section), section.values.values());
       const DatasetInfo other = transfer_dataset->describe();
       probe_classes = static_cast<int64_t>(other.class_names.size());
       if (other.channels != shape.channels || other.height != shape.height || other.width != shape.width)
-        throw Error(fmt::format("transfer.dataset '{}' has {} images, dataset '{}' has {} ones; transfer needs the "
-                                "same image shape",
-                                section.plugin, shape_text(other.channels, other.height, other.width),
-                                pipeline.dataset.plugin, images));
+        throw Error(
+            fmt::format("transfer.dataset '{}' has {} images, dataset '{}' has {} ones; transfer needs the "
+                        "same image shape",
+                        section.plugin, shape_text(other.channels, other.height, other.width),
+                        pipeline.dataset.plugin, images));
     });
   }
   at_section(pipeline, "trainer", [&] {
-    trainer = std::make_unique<Trainer>(plugin(TWOPASS_TRAINER, pipeline.trainer), pipeline.trainer.values.values());
+    trainer = std::make_unique<Trainer>(plugin(TWOPASS_TRAINER, pipeline.trainer),
+                                        pipeline.trainer.values.values());
   });
   at_section(pipeline, "backend", [&] {
     const host::Plugin& backend = plugin(TWOPASS_BACKEND, pipeline.backend);
@@ -108,8 +113,9 @@ std::string describe(const Wiring& wiring) {
   link("pretext", pipeline.pretext.plugin,
        fmt::format("u8 {}, {} classes, {}", shape_text(task.channels, task.height, task.width),
                    task.class_names.size(),
-                   task.maps.empty() ? std::string("a transform of each image")
-                                     : fmt::format("{} pixel map{}", task.maps.size(), task.maps.size() == 1 ? "" : "s")));
+                   task.maps.empty()
+                       ? std::string("a transform of each image")
+                       : fmt::format("{} pixel map{}", task.maps.size(), task.maps.size() == 1 ? "" : "s")));
   link("trainer", pipeline.trainer.plugin,
        fmt::format("f32 [{}, {}]{}, {} parameters, scores {}", wiring.trainer->train_images.rows(),
                    task.channels * task.height * task.width, widths, parameters,
@@ -118,7 +124,8 @@ std::string describe(const Wiring& wiring) {
        fmt::format("{:.0f} MB of tensors before images and features",
                    static_cast<double>(wiring.device->buffer_bytes()) / 1e6));
   link("transfer", wiring.probe_dataset_name(),
-       fmt::format("linear probes of {} layers, {} classes", wiring.trainer->features.size(), wiring.probe_classes));
+       fmt::format("linear probes of {} layers, {} classes", wiring.trainer->features.size(),
+                   wiring.probe_classes));
   return text;
 }
 

@@ -12,9 +12,9 @@
 
 namespace twopass::run {
 
-// The plugins of a pipeline, created and fitted to each other: what dataset and pretext task declare, and that they
-// can follow one another. No image is read. Errors that name an option carry its line and column of the pipeline
-// (pipeline::InvalidPipeline).
+// The plugins of a pipeline, created and fitted to each other: what dataset and pretext task declare, and
+// that they can follow one another. No image is read. Errors that name an option carry its line and column of
+// the pipeline (pipeline::InvalidPipeline).
 class Wiring {
  public:
   // `on_paper`: no backend is opened and nothing is allocated or computed.
@@ -24,8 +24,8 @@ class Wiring {
   void build(int64_t steps);
 
   const pipeline::Pipeline& pipeline;
-  DatasetInfo shape;  // of the dataset
-  Task task;          // what the pretext task makes of it
+  DatasetInfo shape;                                         // of the dataset
+  Task task;                                                 // what the pretext task makes of it
   std::unique_ptr<host::Dataset> dataset, transfer_dataset;  // the latter only when the pipeline names one
   std::unique_ptr<host::Pretext> pretext;
   std::unique_ptr<host::HostDevice> device;
@@ -42,7 +42,8 @@ class Wiring {
 std::string describe(const Wiring& wiring);
 
 // Runs `body`; an Error that names an option of `section` becomes an InvalidPipeline at that option.
-void at_section(const pipeline::Pipeline& pipeline, const std::string& section, const std::function<void()>& body);
+void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
+                const std::function<void()>& body);
 
 inline constexpr int64_t kEvaluationRows = 500;  // images per evaluation batch
 

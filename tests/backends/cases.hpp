@@ -7,12 +7,13 @@
 
 namespace twopass::test {
 
-// One way to use one op. `bound` limits the normalised mean squared error against the float64 reference:
-// 1e-12 is a relative error of 1e-6, some sixteen float32 roundings. Integer results must be equal.
+// One way to use one op. `bound` limits the normalised mean squared error against the float64 reference.
+// 1e-11 is a relative error of 3e-6, which is what a Debug build gets that sums 1000 terms one by one;
+// integers must be equal.
 struct Case {
   std::string name;
   void (*record)(Trial& trial);
-  double bound = 1e-12;
+  double bound = 1e-11;
   bool product = false;  // uses gemm, whose inputs a backend may round to bfloat16
   bool fused = false;    // is also run through the SDK's lowering
 };

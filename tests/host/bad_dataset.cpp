@@ -40,7 +40,7 @@ int32_t describe(void*, twopass_dataset_info* info, twopass_error*) {
 
 int32_t load(void*, uint32_t, twopass_images* images, twopass_error*) {
   static const int32_t kLabel = 0;
-  *images = {sizeof *images, 0, 1, nullptr, &kLabel};
+  *images = {sizeof *images, 0, 1, nullptr, &kLabel, 2};
   return TWOPASS_OK;
 }
 

@@ -114,6 +114,9 @@ TEST(Overrides, ThatAreNoYamlAreRefused) {
                      ^)");
 }
 
+// yaml-cpp reads this as endlessly many empty documents.
+TEST(Overrides, CannotHangTheReader) { EXPECT_NE(errors(kLong, {"network.hidden=!1, 2]"}), ""); }
+
 TEST(Overrides, MayHoldAnEqualsSignInTheirValue) {
   EXPECT_EQ(parse(kLong, {"dataset.title=a=b"}).dataset.values.typed().text("title"), "a=b");
 }

@@ -99,10 +99,10 @@ TEST_P(TrainSteps, ScoreCandidatesAsPyTorch) {
 
 INSTANTIATE_TEST_SUITE_P(All, TrainSteps,
                          ::testing::Combine(::testing::Range(size_t{0}, cases().size()), ::testing::Bool()),
-                         [](const auto& info) {
-                           std::string name = cases().at(std::get<0>(info.param)).at("name");
+                         [](const auto& test) {
+                           std::string name = cases().at(std::get<0>(test.param)).at("name");
                            std::ranges::replace(name, '-', '_');
-                           return name + (std::get<1>(info.param) ? "_fused" : "_lowered");
+                           return name + (std::get<1>(test.param) ? "_fused" : "_lowered");
                          });
 
 }  // namespace

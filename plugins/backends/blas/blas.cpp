@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cpu/cpu_backend.hpp"
+#include "cpu/small_gemm.hpp"
 #include "twopass/backend.hpp"
 
 namespace {
@@ -36,6 +37,8 @@ class Blas : public twopass::cpu::CpuBackend {
 
  protected:
   twopass::cpu::Step prepare_gemm(const twopass::cpu::Gemm& gemm) override {
+    if (twopass::cpu::is_small_gemm(gemm))
+      return [=, threads = threads()](const double*) { run_small_gemm(gemm, threads); };
     return [=, threads = threads()](const double*) {
       const auto order = [](bool transpose) { return transpose ? CblasTrans : CblasNoTrans; };
       const auto size = [](int64_t value) { return static_cast<blasint>(value); };

@@ -34,65 +34,54 @@ template <class Vector>
   std::memcpy(to, &from, sizeof from);
 }
 
-// A strided operand: element (row, k) lies at data[row * row_step + k * k_step].
-struct Steps {
-  const float* data;
-  int64_t row_step, k_step;
-};
-
-struct OuterBlock {
-  Steps a;
-  const float* b;
-  int64_t b_stride;
-  float* out;
-  int64_t out_stride, rows, columns, k;
-  float alpha, beta;
-};
-
 // out[row..+kRows, column..+kVectors registers] = alpha * sum over k of a * b + beta * out, in registers
 template <int bytes, int kRows, int kVectors>
-[[gnu::always_inline]] inline void outer_tile(const OuterBlock& block, int64_t row, int64_t column) {
+[[gnu::always_inline]] inline void outer_tile(const Gemm& gemm, int64_t row, int64_t column) {
   using Vector = typename Register<bytes>::Vector;
   constexpr int64_t kLanes = bytes / 4;
   Vector sums[kRows][kVectors] = {};
-  const float* a = block.a.data + row * block.a.row_step;
-  const float* b = block.b + column;
-  for (int64_t k = 0; k < block.k; ++k, a += block.a.k_step, b += block.b_stride) {
+  const int64_t row_step = gemm.transpose_a ? 1 : gemm.a.stride,
+                k_step = gemm.transpose_a ? gemm.a.stride : 1;
+  const float* a = gemm.a.data + row * row_step;
+  const float* b = gemm.b.data + column;
+  for (int64_t k = 0; k < gemm.k; ++k, a += k_step, b += gemm.b.stride) {
     Vector b_part[kVectors];
     for (int v = 0; v < kVectors; ++v) load(b + v * kLanes, b_part[v]);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r * block.a.row_step] * b_part[v];
+      for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r * row_step] * b_part[v];
   }
   for (int r = 0; r < kRows; ++r)
     for (int v = 0; v < kVectors; ++v) {
-      float* out = block.out + (row + r) * block.out_stride + column + v * kLanes;
-      Vector value = block.alpha * sums[r][v];
-      if (block.beta != 0) {
+      float* out = gemm.out.at(row + r, column + v * kLanes);
+      Vector value = gemm.alpha * sums[r][v];
+      if (gemm.beta != 0) {
         Vector before;
         load(out, before);
-        value += block.beta * before;
+        value += gemm.beta * before;
       }
       store(value, out);
     }
 }
 
 template <int bytes, int kRows, int kVectors>
-[[gnu::always_inline]] inline void outer_columns(const OuterBlock& block, int64_t row) {
+[[gnu::always_inline]] inline void outer_columns(const Gemm& gemm, int64_t row, int64_t first,
+                                                 int64_t count) {
   constexpr int64_t kLanes = bytes / 4;
-  int64_t column = 0;
-  for (; column + kVectors * kLanes <= block.columns; column += kVectors * kLanes)
-    outer_tile<bytes, kRows, kVectors>(block, row, column);
-  for (; column + kLanes <= block.columns; column += kLanes) outer_tile<bytes, kRows, 1>(block, row, column);
-  for (; column < block.columns; ++column) outer_tile<4, kRows, 1>(block, row, column);
+  int64_t column = first;
+  const int64_t end = first + count;
+  for (; column + kVectors * kLanes <= end; column += kVectors * kLanes)
+    outer_tile<bytes, kRows, kVectors>(gemm, row, column);
+  for (; column + kLanes <= end; column += kLanes) outer_tile<bytes, kRows, 1>(gemm, row, column);
+  for (; column < end; ++column) outer_tile<4, kRows, 1>(gemm, row, column);
 }
 
 template <int bytes, int kRows, int kVectors>
-[[gnu::always_inline]] inline void outer_block(const OuterBlock& block) {
+[[gnu::always_inline]] inline void outer_block(const Gemm& gemm, int64_t first, int64_t count) {
   int64_t row = 0;
-  for (; row + kRows <= block.rows; row += kRows) outer_columns<bytes, kRows, kVectors>(block, row);
-  for (; row < block.rows; ++row) outer_columns<bytes, 1, kVectors>(block, row);
+  for (; row + kRows <= gemm.m; row += kRows) outer_columns<bytes, kRows, kVectors>(gemm, row, first, count);
+  for (; row < gemm.m; ++row) outer_columns<bytes, 1, kVectors>(gemm, row, first, count);
 }
 
 // out[row..+kRows, column..+kColumns] = alpha * dot(a row, b row) + beta * out
@@ -140,9 +129,13 @@ template <int bytes, int kRows, int kColumns>
 }
 
 // The tiles fill the registers of each instruction set: 32 of 64 bytes, or 16 of 32 or 16 bytes.
-[[gnu::target("avx512f")]] void outer_avx512(const OuterBlock& block) { outer_block<64, 5, 4>(block); }
-[[gnu::target("avx2,fma")]] void outer_avx2(const OuterBlock& block) { outer_block<32, 5, 2>(block); }
-void outer_any(const OuterBlock& block) { outer_block<16, 5, 2>(block); }
+[[gnu::target("avx512f")]] void outer_avx512(const Gemm& gemm, int64_t first, int64_t count) {
+  outer_block<64, 5, 4>(gemm, first, count);
+}
+[[gnu::target("avx2,fma")]] void outer_avx2(const Gemm& gemm, int64_t first, int64_t count) {
+  outer_block<32, 5, 2>(gemm, first, count);
+}
+void outer_any(const Gemm& gemm, int64_t first, int64_t count) { outer_block<16, 5, 2>(gemm, first, count); }
 [[gnu::target("avx512f")]] void dot_avx512(const Gemm& gemm, int64_t first, int64_t end) {
   dot_rows<64, 4, 5>(gemm, first, end);
 }
@@ -167,47 +160,26 @@ void run_dot(const Gemm& gemm, int threads) {
   parallel_parts(threads, tiles, gemm.m * gemm.k, [&](int64_t first, int64_t end) {
     const int64_t end_row = std::min(end * kRows, gemm.m);
     kernel(gemm, first * kRows, end_row);
-    if (!gemm.has_epilogue()) return;
-    for (int64_t row = first * kRows; row < end_row; ++row) epilogue(gemm, row, 0, gemm.n);
+    for (int64_t row = first * kRows; gemm.has_epilogue() && row < end_row; ++row)
+      epilogue(gemm, row, 0, gemm.n);
   });
 }
 
-// Few rows of a, or few k: each block of columns is a sum of outer products.
+// Few rows of a: each block of columns is a sum of outer products.
 void run_outer(const Gemm& gemm, int threads) {
   const auto kernel = has_avx512() ? outer_avx512 : has_avx2() ? outer_avx2 : outer_any;
   const int64_t blocks = (gemm.n + kBlock - 1) / kBlock;
-  parallel_parts(threads, blocks, gemm.m * gemm.n * gemm.k, [&](int64_t first, int64_t end) {
-    float packed[kTiny * kBlock];
+  parallel_parts(threads, blocks, gemm.n * gemm.k, [&](int64_t first, int64_t end) {
     for (int64_t column = first * kBlock; column < std::min(end * kBlock, gemm.n); column += kBlock) {
       const int64_t columns = std::min(kBlock, gemm.n - column);
-      OuterBlock block{
-          {gemm.a.data, gemm.transpose_a ? 1 : gemm.a.stride, gemm.transpose_a ? gemm.a.stride : 1},
-          gemm.b.at(0, column),
-          gemm.b.stride,
-          gemm.out.at(0, column),
-          gemm.out.stride,
-          gemm.m,
-          columns,
-          gemm.k,
-          gemm.alpha,
-          gemm.beta};
-      if (gemm.transpose_b) {  // b's columns lie far apart: one copy, read by every row
-        for (int64_t index = 0; index < columns; ++index)
-          for (int64_t k = 0; k < gemm.k; ++k) packed[k * kBlock + index] = gemm.b.row(column + index)[k];
-        block.b = packed;
-        block.b_stride = kBlock;
-      }
-      kernel(block);
-      if (!gemm.has_epilogue()) continue;
-      for (int64_t row = 0; row < gemm.m; ++row) epilogue(gemm, row, column, columns);
+      kernel(gemm, column, columns);
+      for (int64_t row = 0; gemm.has_epilogue() && row < gemm.m; ++row) epilogue(gemm, row, column, columns);
     }
   });
 }
 
-bool is_dot(const Gemm& gemm) {
-  return gemm.transpose_b && !gemm.transpose_a && gemm.n <= kTiny && gemm.k > kTiny;
-}
-bool is_outer(const Gemm& gemm) { return gemm.k <= kTiny || (gemm.m <= kTiny && !gemm.transpose_b); }
+bool is_dot(const Gemm& gemm) { return gemm.transpose_b && !gemm.transpose_a && gemm.n <= kTiny; }
+bool is_outer(const Gemm& gemm) { return !gemm.transpose_b && gemm.m <= kTiny; }
 
 }  // namespace
 

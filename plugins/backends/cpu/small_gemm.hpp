@@ -4,11 +4,10 @@
 
 namespace twopass::cpu {
 
-// Products with one tiny side: label columns (k of 1 to 24), linear probes (n of 10 to 30, and their weight
-// gradients, m of 10 to 30). A general sgemm packs its operands first, which here takes longer than the
-// product.
+// Products with few outputs per row or few rows: linear probes (10 to 30 classes) and their weight gradients.
+// A general sgemm packs its large operand first, which here takes longer than the product.
 
-// Whether run_small_gemm knows the form, the tiny side being at most 32.
+// Whether run_small_gemm knows the form: a b^T with at most 32 columns, or a b or a^T b with at most 32 rows.
 bool is_small_gemm(const Gemm& gemm);
 
 // The whole op, epilogue included. Does not allocate; the result does not depend on `threads`.

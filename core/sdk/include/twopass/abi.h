@@ -184,6 +184,7 @@ typedef struct twopass_images {
   int64_t count;
   const uint8_t* pixels; /* [count, channels, height, width]; owned by the instance */
   const int32_t* labels; /* [count], in [0, class_count); owned by the instance */
+  uint64_t pixel_bytes;  /* what `pixels` holds: count * channels * height * width */
 } twopass_images;
 
 /* A dataset's values always hold the text list `roots`: the folders to look in, best first. */

@@ -59,17 +59,12 @@ class Dataset {
     void load(uint32_t split, twopass_images& out) {
       Images& images = images_.at(split);
       images = dataset_->load(static_cast<Split>(split));
-      const DatasetInfo info = dataset_->describe();
-      const auto expected =
-          images.labels.size() * static_cast<size_t>(info.channels * info.height * info.width);
-      // Only the number of labels crosses, so the host could not tell.
-      if (images.pixels.size() != expected)
-        throw Error("the dataset's plugin loaded " + std::to_string(images.labels.size()) + " labels and " +
-                        std::to_string(images.pixels.size()) + " pixels, where its image shape asks for " +
-                        std::to_string(expected),
-                    TWOPASS_INTERNAL);
-      out = {sizeof(twopass_images), 0, static_cast<int64_t>(images.labels.size()), images.pixels.data(),
-             images.labels.data()};
+      out = {sizeof(twopass_images),
+             0,
+             static_cast<int64_t>(images.labels.size()),
+             images.pixels.data(),
+             images.labels.data(),
+             images.pixels.size()};
     }
 
    private:
