@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <new>
@@ -72,6 +73,10 @@ void log_plugin_message(uint32_t level, const std::string& text) {
 int main(int argc, char** argv) {
   using namespace twopass::cli;
   twopass::host::set_log_sink(log_plugin_message);
+  // Before a backend brings in libgomp: by default its threads spin for milliseconds at each barrier, which
+  // makes a run several times slower as soon as anything else wants a core. So few spins cost nothing on an
+  // idle machine.
+  setenv("GOMP_SPINCOUNT", "300", 0);
 
   CLI::App app{"twopass: Forward-Forward and backpropagation, compared on self-supervised tasks"};
   app.set_version_flag("--version", std::string("twopass ") + TWOPASS_SDK_VERSION);

@@ -177,7 +177,7 @@ std::optional<Progress> RunFolder::load_checkpoint(host::HostDevice& device,
       restore(device, content, file);  // last: a damaged checkpoint leaves the initial weights alone
       return progress;
     } catch (const std::exception& e) {
-      warnings.push_back(fmt::format("passing over a checkpoint: {}", e.what()));
+      warnings.push_back(fmt::format("passing over {}: {}", file.filename().string(), e.what()));
     }
   }
   return std::nullopt;

@@ -85,7 +85,8 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
   SafeTensors content;
   size_t expected_begin = 0;
   try {
-    for (const auto& [name, entry] : Json::parse(header_text).items()) {
+    const Json header = Json::parse(header_text);  // outlives the loop: items() only refers to it
+    for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__")
         content.metadata = entry.get<std::map<std::string, std::string>>();
       else

@@ -65,6 +65,7 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
                         pipeline.dataset.plugin, images));
     });
   }
+  at_section(pipeline, "network", [&] { Network(pipeline.network.typed()); });
   at_section(pipeline, "trainer", [&] {
     trainer = std::make_unique<Trainer>(plugin(TWOPASS_TRAINER, pipeline.trainer),
                                         pipeline.trainer.values.values());

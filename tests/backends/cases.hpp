@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Case {
   bool product = false;  // uses gemm, whose inputs a backend may round to bfloat16
   bool fused = false;    // is also run through the SDK's lowering
 };
+
+inline void PrintTo(const Case& test_case, std::ostream* out) { *out << test_case.name; }
 
 const std::vector<Case>& cases();
 

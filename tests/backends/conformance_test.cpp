@@ -17,6 +17,8 @@ struct Candidate {
   Settings settings;
 };
 
+void PrintTo(const Candidate& candidate, std::ostream* out) { *out << candidate.label; }
+
 const std::vector<Candidate> kCandidates{{"blas", "blas", {{"threads", "2"}}}};
 
 double normalized_error(const std::vector<double>& actual, const std::vector<double>& expected) {

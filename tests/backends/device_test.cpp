@@ -77,6 +77,23 @@ TEST(HostDevice, NamesTheBackendThatFails) {
             "backend 'blas': gather_rows: an index is 3, but must be within 0 and 2");
 }
 
+// In a run, threads flush denormals; afterwards the caller's arithmetic is as before.
+TEST(HostDevice, RunsLeaveTheCallersFloatingPointStateAlone) {
+  const auto host_device = open_backend("blas", {{"threads", "2"}});
+  const Device device = host_device->device();
+  const Tensor x = device.tensor("x", TWOPASS_INPUT, 300, 100),
+               y = device.tensor("y", TWOPASS_OUTPUT, 300, 100);
+  constexpr float kDenormal = 1e-39F;
+  device.upload(x, std::vector<float>(30000, kDenormal));
+  Program program("double");
+  program.unary(TWOPASS_IDENTITY, x, y, 2);
+  device.compile(program).run();
+  EXPECT_EQ(device.download<float>(y), std::vector<float>(30000, 0.0F));
+  volatile float doubled = kDenormal;
+  doubled = doubled * 2;
+  EXPECT_GT(doubled, 0.0F);
+}
+
 TEST(HostDevice, OnPaperChecksAndCountsButComputesNothing) {
   host::HostDevice paper;
   const Device device = paper.device();

@@ -82,7 +82,7 @@ TEST_P(TrainSteps, AgreeWithPyTorch) {
 TEST_P(TrainSteps, ScoreCandidatesAsPyTorch) {
   SmallNetwork network = make_network();
   for (int64_t step = 0; step < 3; ++step) network.step(step);
-  SmallNetwork::values(network.trainer().evaluation_images) = images(0);
+  SmallNetwork::set(SmallNetwork::values(network.trainer().evaluation_images), images(0));
   network.trainer().score();
   const std::vector<double>& scores = SmallNetwork::values(network.trainer().scores);
   const auto columns = static_cast<size_t>(network.trainer().scores.columns());

@@ -3,6 +3,8 @@
 // A trainer plugin on the float64 reference device, with the inputs, weights and labels of
 // tests/reference/train_steps.py: 6x6 images, 4 classes, hidden layers of 10, 8 and 7 units, batches of 6.
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <optional>
 #include <string>
@@ -78,16 +80,21 @@ class SmallNetwork {
 
   // One step as an epoch of its own. Returns the metrics: of this step alone.
   std::vector<double> step(int64_t number) {
-    values(trainer_.train_images) = images(number);
-    values(trainer_.train_labels) = labels(number);
+    set(values(trainer_.train_images), images(number));
+    set(values(trainer_.train_labels), labels(number));
     const std::vector<int32_t> host_labels(kBatch, 0);
     trainer_.begin_epoch(0, number, number, 1, host_labels);
-    if (!has_output_layer()) reference_.values("wrong_labels") = wrong_labels(number);
+    if (!has_output_layer()) set(reference_.values("wrong_labels"), wrong_labels(number));
     std::ranges::fill(values(trainer_.metrics), 0.0);
     trainer_.step(0);
     return values(trainer_.metrics);
   }
 
+  // Writes in place: compiled programs point into the storage.
+  static void set(std::vector<double>& storage, const std::vector<double>& content) {
+    ASSERT_EQ(storage.size(), content.size());
+    std::ranges::copy(content, storage.begin());
+  }
   static std::vector<double>& values(const Tensor& tensor) {
     return testing::ReferenceDevice::values(tensor);
   }

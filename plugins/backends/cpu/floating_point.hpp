@@ -25,6 +25,8 @@ class FlushDenormals {
  private:
   void set([[maybe_unused]] unsigned state) const {
 #if defined(__SSE2__)
+    _mm_setcsr(
+        state);  // first here: LLVM's OpenMP hands the caller's state to the workers, and back at the end
 #pragma omp parallel num_threads(threads_)
     _mm_setcsr(state);
 #endif

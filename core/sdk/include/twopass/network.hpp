@@ -28,10 +28,13 @@ struct Network {
       number("epsilon", "1e-5", "Keeps the normalisation of an all-zero row finite.").above(0).at_most(1),
   };
 
+  // Throws Error when there is no hidden layer.
   explicit Network(const Values& values)
       : hidden(values.integers("hidden")),
         normalize_input(values.boolean("normalize_input")),
         epsilon(values.number("epsilon")) {
+    if (hidden.empty())
+      throw Error("a network needs at least one hidden layer", TWOPASS_INVALID_ARGUMENT, "hidden");
     const std::string name = values.choice("normalization");
     for (size_t index = 0; index < kNormalizations.size(); ++index)
       if (name == kNormalizations[index].name) normalization = static_cast<twopass_normalization>(index);

@@ -17,7 +17,7 @@
 #include "twopass/device.hpp"
 #include "twopass/lowering.hpp"
 #include "twopass/slot_limits.hpp"
-#include "twopass/testing/reference_ops.hpp"
+#include "twopass/testing/reference_fused_ops.hpp"
 #include "twopass/validate.hpp"
 
 namespace twopass::testing {
@@ -148,7 +148,8 @@ class ReferenceDevice {
 
   // The whole buffer behind a tensor of this device, at full precision, to read and to write.
   static std::vector<double>& values(const Tensor& tensor) { return values_of(tensor.buffer()->storage); }
-  // The same for the last tensor made under a name, such as "layers.0.weight"; throws std::out_of_range without one.
+  // The same for the last tensor made under a name, such as "layers.0.weight"; throws std::out_of_range
+  // without one.
   std::vector<double>& values(const std::string& name) { return values_of(instance_.by_name.at(name)); }
 
  private:

@@ -1,0 +1,109 @@
+// Data that is missing or damaged: exit code 4, and a message that names the file.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+using test::Bytes;
+
+struct Fault {
+  std::string name;
+  std::string file;  // gets `bytes`
+  Bytes bytes;
+  std::string message;
+};
+
+Bytes cut(Bytes bytes, size_t size) {
+  bytes.resize(size);
+  return bytes;
+}
+
+class BadData : public Workplace, public ::testing::WithParamInterface<Fault> {
+ protected:
+  // Sixty training and ten test images of the right form.
+  BadData() {
+    put("train-images-idx3-ubyte", test::images_file(60));
+    put("train-labels-idx1-ubyte", test::labels_file(Bytes(60, 3)));
+    put("t10k-images-idx3-ubyte", test::images_file(10));
+    put("t10k-labels-idx1-ubyte", test::labels_file(Bytes(10, 3)));
+  }
+  void put(const std::string& name, const Bytes& bytes) const {
+    test::write_plain(path("root") / name, bytes);
+  }
+  Outcome run() const { return twopass({"run", "tiny.yaml", "dataset={plugin: fashion_mnist, root: root}"}); }
+};
+
+TEST_F(BadData, IsTheseFilesOnlyWhenDamaged) { EXPECT_EQ(run().exit_code, 0); }
+
+TEST_P(BadData, IsNamed) {
+  put(GetParam().file, GetParam().bytes);
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("error: dataset 'fashion_mnist': the file " + path("root").string() +
+                                     "/" + GetParam().file + " is corrupt: " + GetParam().message));
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "failed");
+}
+
+const std::string kImages = "train-images-idx3-ubyte", kLabels = "train-labels-idx1-ubyte";
+const Fault kFaults[] = {
+    {"truncated", kImages, cut(test::images_file(60), 5000), "expected 47040 bytes after the header"},
+    {"empty", kImages, {}, "expected an IDX header"},
+    {"wrong_magic", kImages, test::idx_bytes(0x802, {60, 28, 28}, test::test_pixels(60)),
+     "expected the magic number 0x00000803, found 0x00000802"},
+    {"wrong_size", kImages, test::idx_bytes(0x803, {60, 28, 27}, test::test_pixels(60)),
+     "expected items of 28x28 bytes, found a dimension of 27"},
+    {"label_out_of_range", kLabels, test::labels_file(Bytes(60, 10)),
+     "expected labels from 0 to 9, found 10"},
+    {"too_few_labels", kLabels, test::labels_file(Bytes(59, 3)), "expected 60 labels"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Data, BadData, ::testing::ValuesIn(kFaults),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_F(BadData, BreaksOffInACompressedFile) {
+  fs::remove(path("root") / kImages);
+  put(kImages + ".gz", cut(test::compress(test::images_file(60)), 200));
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr(kImages + ".gz is corrupt: expected a complete gzip stream"));
+}
+
+class MissingData : public Workplace {
+ protected:
+  MissingData() {
+    if (fs::exists("/usr/share/datasets/mnist") || fs::exists("/usr/share/datasets/MNIST"))
+      skip_ = "MNIST is installed here";
+  }
+  std::string skip_;
+};
+
+TEST_F(MissingData, IsToldWithWhereToGetIt) {
+  if (!skip_.empty()) GTEST_SKIP() << skip_;
+  const Outcome outcome = twopass({"run", "tiny.yaml", "dataset=mnist"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, ContainsRegex("error: dataset 'mnist': MNIST was not found: .*looked in .*"));
+  EXPECT_EQ(twopass({"check", "tiny.yaml", "dataset=mnist"}).exit_code, 0) << "on paper no data is needed";
+}
+
+TEST_F(MissingData, OfTheProbeIsNoticedBeforeTraining) {
+  if (!skip_.empty()) GTEST_SKIP() << skip_;
+  const Outcome outcome = twopass({"run", "tiny.yaml", "transfer.dataset=mnist"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, Not(HasSubstr("epoch")));
+}
+
+TEST_F(MissingData, IsFoundThroughTheEnvironment) {
+  for (const auto& [prefix, count] : {std::pair{"train", 100U}, {"t10k", 50U}}) {
+    const fs::path raw = path("elsewhere/MNIST/raw");
+    test::write_plain(raw / (std::string(prefix) + "-images-idx3-ubyte"), test::images_file(count));
+    test::write_plain(raw / (std::string(prefix) + "-labels-idx1-ubyte"), test::labels_file(Bytes(count, 1)));
+  }
+  Surroundings around = surroundings();
+  around.environment["TWOPASS_DATA_ROOT"] = path("elsewhere").string();
+  EXPECT_EQ(twopass({"run", "tiny.yaml", "dataset={plugin: mnist}"}, around).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

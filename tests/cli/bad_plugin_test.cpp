@@ -1,0 +1,168 @@
+// Plugin files that cannot be used, and plugins that misbehave, among good ones.
+
+#include <elf.h>
+
+#include "host/compatibility.hpp"
+#include "host/elf_note.hpp"
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+const fs::path kHostTestPlugins = HOST_TEST_PLUGINS;
+
+class BadPlugin : public Workplace {
+ protected:
+  // A copy of a plugin as third/NAME.twopass.so, with some of its bytes replaced.
+  void copy(const fs::path& from, const std::string& name, const std::string& find = "",
+            const std::string& replacement = "") const {
+    std::string bytes = content(from);
+    if (!find.empty()) {
+      const size_t place = bytes.find(find);
+      ASSERT_NE(place, std::string::npos) << from;
+      bytes.replace(place, find.size(), replacement);
+    }
+    write("third/" + name + ".twopass.so", bytes);
+  }
+  Outcome with_third(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--plugin-path", path("third").string()});
+    return twopass(arguments);
+  }
+};
+
+template <class Struct>
+std::string bytes_of(const Struct& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+class RefusedPlugin : public BadPlugin {
+ protected:
+  RefusedPlugin() {
+    const fs::path good = kHostTestPlugins / "toy_dataset.twopass.so";
+    write("third/truncated.twopass.so", content(good).substr(0, 1000));
+    write("third/text.twopass.so", "This is no library.\n");
+    copy(kHostTestPlugins / "plain_library.twopass.so", "plain");
+
+    const twopass_note note = *host::read_elf_notes(good).twopass;
+    twopass_note other = note;
+    other.abi_major += 1;
+    copy(good, "toy_dataset", bytes_of(note), bytes_of(other));
+  }
+};
+
+TEST_F(RefusedPlugin, DoesNotKeepTheOthersFromWork) {
+  const Outcome outcome = with_third({"run", "tiny.yaml"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST_F(RefusedPlugin, IsListedWithItsFileAndTheReason) {
+  const Outcome outcome = with_third({"inspect", "--failed"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  const auto listed = [&](const std::string& name, const std::string& reason) {
+    EXPECT_THAT(outcome.out,
+                ContainsRegex(path("third").string() + "/" + name + ".twopass.so\n  [^\n]*" + reason));
+  };
+  listed("truncated", "truncated");
+  listed("text", "no shared library");
+  listed("plain", "no twopass plugin");
+  listed("toy_dataset", "built against plugin ABI 2.*this host has 1.*update twopass");
+
+  const json refused = json::parse(with_third({"inspect", "--failed", "--json"}).out);
+  EXPECT_EQ(refused.size(), 4U);
+  EXPECT_THAT(twopass({"inspect", "--failed"}).err, HasSubstr("no plugin file was refused"));
+}
+
+TEST_F(RefusedPlugin, IsExplainedToWhoNamesIt) {
+  const Outcome outcome = with_third({"run", "tiny.yaml", "dataset=toy_dataset"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err,
+              ContainsRegex("there is no dataset 'toy_dataset'.*toy_dataset.twopass.so was refused: it "
+                            "was built against plugin ABI 2"));
+}
+
+TEST_F(RefusedPlugin, MayNeedABetterCpu) {
+  const fs::path good = kHostTestPlugins / "toy_dataset.twopass.so";
+  if (host::read_elf_notes(good).cpu_levels == 0) GTEST_SKIP() << "the compiler records no CPU level";
+  const uint32_t property[] = {GNU_PROPERTY_X86_ISA_1_NEEDED, 4};
+  const bool has_v4 = (host::this_host().cpu_levels & GNU_PROPERTY_X86_ISA_1_V4) != 0;
+  std::string bytes = content(good);
+  const size_t place = bytes.find(bytes_of(property));
+  ASSERT_NE(place, std::string::npos);
+  bytes[place + sizeof property] = has_v4 ? 0x10 : GNU_PROPERTY_X86_ISA_1_V4;
+  write("third/toy_dataset.twopass.so", bytes);
+  EXPECT_THAT(with_third({"inspect", "--failed"}).out, HasSubstr("it needs a CPU of level"));
+  EXPECT_EQ(with_third({"check", "tiny.yaml"}).exit_code, 0);
+}
+
+TEST_F(BadPlugin, CannotBeUsedWithoutItsSymbols) {
+  copy(kHostTestPlugins / "missing_symbol.twopass.so", "missing_symbol");
+  const Outcome outcome = with_third({"run", "tiny.yaml", "dataset=missing_symbol"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err,
+              ContainsRegex("dataset 'missing_symbol' cannot be used: .*missing_symbol.twopass.so: .*"
+                            "undefined symbol: twopass_test_symbol_that_nobody_defines"));
+  EXPECT_EQ(with_third({"run", "tiny.yaml"}).exit_code, 0);
+
+  const Outcome list = with_third({"inspect", "dataset"});
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_THAT(list.out, HasSubstr("dataset fashion_mnist"));
+  EXPECT_THAT(list.err, HasSubstr("warning: dataset 'missing_symbol' cannot be used"));
+}
+
+TEST_F(BadPlugin, MayThrowAcrossTheBoundary) {
+  copy(kHostTestPlugins / "throws_in_create.twopass.so", "throws_in_create");
+  const Outcome outcome = with_third({"run", "tiny.yaml", "dataset={plugin: throws_in_create}"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.err,
+            "error: dataset 'throws_in_create': an exception left the plugin, which is a bug in it: "
+            "thrown across the boundary\n");
+  EXPECT_FALSE(fs::exists(path("results")));
+}
+
+TEST_F(BadPlugin, MayRefuseAnOptionWhenItIsMade) {
+  const Outcome outcome =
+      twopass({"run", "tiny.yaml", "trainer={plugin: crooked, fault: option, batch_size: 50}",
+               "--plugin-path", CLI_TEST_PLUGINS});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err,
+              ContainsRegex("override 1: character 33: error: trainer.fault: .*such a fault cannot be"));
+}
+
+struct Lie {
+  std::string name, plugin, option, message;
+  int exit_code;
+};
+
+class LyingPlugin : public BadPlugin, public ::testing::WithParamInterface<Lie> {};
+
+TEST_P(LyingPlugin, IsFoundOut) {
+  const Lie& lie = GetParam();
+  const Outcome outcome = twopass({"run", "tiny.yaml", lie.plugin + "={plugin: " + lie.option + "}",
+                                   "--plugin-path", CLI_TEST_PLUGINS, "--plugin-path", HOST_TEST_PLUGINS});
+  EXPECT_EQ(outcome.exit_code, lie.exit_code);
+  EXPECT_THAT(outcome.err, ContainsRegex("error: " + lie.message));
+  EXPECT_THAT(outcome.out, IsEmpty());
+}
+
+const Lie kLies[] = {
+    {"scores", "trainer", "crooked, batch_size: 50",
+     "trainer 'crooked' offers scores of shape \\[500, 5\\] where \\[500, 4\\] is due, which is a bug in it",
+     3},
+    {"features", "trainer", "crooked, fault: nothing, batch_size: 50",
+     "trainer 'crooked' offers no scores, features or metrics, which is a bug in it", 3},
+    {"loss", "trainer", "crooked, fault: not_a_number, batch_size: 50",
+     "loss is no longer a number in epoch 1; try a smaller trainer.learning_rate", 1},
+    {"pixels", "dataset", "toy_dataset, fault: few_pixels",
+     "dataset 'toy_dataset': its train split has 4 labels and 12 pixels, where its image shape asks for 24",
+     4},
+    {"labels", "dataset", "toy_dataset, fault: label_too_large",
+     "dataset 'toy_dataset': image 2 of its train split has label 3; labels are 0 to 2", 4},
+    {"images", "dataset", "no_pixels", "dataset 'no_pixels': its train split of 1 images came without pixels",
+     4},
+};
+
+INSTANTIATE_TEST_SUITE_P(Plugin, LyingPlugin, ::testing::ValuesIn(kLies),
+                         [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace twopass::cli_test

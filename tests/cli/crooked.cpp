@@ -1,0 +1,59 @@
+// A trainer that lies; its option `fault` says about what.
+
+#include <array>
+#include <vector>
+
+#include "twopass/trainer.hpp"
+
+namespace {
+
+using namespace twopass;
+
+constexpr std::array<twopass_choice, 4> kFaults{{
+    {"shape", "offers scores of the wrong shape"},
+    {"nothing", "offers no features"},
+    {"not_a_number", "its loss is not a number"},
+    {"option", "throws for its option when made"},
+}};
+
+class Crooked : public Trainer {
+ public:
+  static constexpr std::array<Option, 1> kOptions{
+      choice("fault", "shape", kFaults, "What is wrong with it.")};
+  static std::span<const Option> options() { return kOptions; }
+
+  Crooked(const Values& values, const Host&) : fault_(values.choice("fault")) {
+    if (fault_ == "option") throw Error("such a fault cannot be", TWOPASS_INVALID_ARGUMENT, "fault");
+  }
+
+  TrainerOutputs build(const TrainerTask& task) override {
+    device_ = task.device;
+    const auto tensor = [&](const char* name, int64_t rows, int64_t columns) {
+      return device_.tensor(name, TWOPASS_OUTPUT, rows, columns);
+    };
+    TrainerOutputs outputs;
+    outputs.scores = tensor("scores", task.evaluation_rows(), task.classes + (fault_ == "shape" ? 1 : 0));
+    outputs.score_names = {"scores"};
+    if (fault_ != "nothing") outputs.features = {tensor("features", task.evaluation_rows(), 2)};
+    outputs.metrics = metrics_ = tensor("metrics", 1, 1);
+    outputs.metric_names = {"loss"};
+    return outputs;
+  }
+  void initialize(uint64_t) override {}
+  void begin_epoch(const Epoch&) override {}
+  void step(int64_t) override {
+    const float zero = 0;
+    if (fault_ == "not_a_number") device_.upload(metrics_, std::vector<float>{zero / zero});
+  }
+  void score() override {}
+  void extract() override {}
+
+ private:
+  std::string fault_;
+  Device device_;
+  Tensor metrics_;
+};
+
+}  // namespace
+
+TWOPASS_PLUGIN(Crooked, "crooked", "1.0.0", "A trainer that lies.")

@@ -1,0 +1,97 @@
+// inspect, doctor and schema: what an installation has.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+class Inspect : public Workplace {
+ protected:
+  std::string out(const std::vector<std::string>& arguments) const {
+    const Outcome outcome = twopass(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, IsEmpty());
+    return outcome.out;
+  }
+};
+
+TEST_F(Inspect, ListsPluginsByKind) {
+  const std::string list = out({"inspect"});
+  EXPECT_THAT(list, ContainsRegex("(^|\n)dataset\n(  .*\n)*  fashion_mnist +[0-9.]+  Articles of clothing"));
+  EXPECT_THAT(list, ContainsRegex("(^|\n)trainer\n(  .*\n)*  ff +[0-9.]+  Forward-Forward"));
+  EXPECT_THAT(list, ContainsRegex("searched, in this order\n"));
+
+  std::map<std::string, std::string> kinds;
+  for (const json& plugin : json::parse(out({"inspect", "--json"}))["plugins"])
+    kinds[plugin["name"]] = plugin["kind"];
+  EXPECT_EQ(kinds["rotation"], "pretext");
+  EXPECT_EQ(kinds["bp"], "trainer");
+  EXPECT_EQ(kinds["blas"], "backend");
+}
+
+TEST_F(Inspect, ShowsAPluginsOptions) {
+  const std::string text = out({"inspect", "trainer/ff"});
+  EXPECT_THAT(text, ContainsRegex("^trainer ff [0-9.]+\n"));
+  EXPECT_THAT(text, ContainsRegex("  learning_rate  [^\n]*; default 1e-4\n      Step size"));
+  EXPECT_EQ(out({"inspect", "ff"}), text);
+
+  const json plugin = json::parse(out({"inspect", "trainer/ff", "--json"}));
+  EXPECT_EQ(plugin["name"], "ff");
+  EXPECT_EQ(plugin["options"][0]["name"], "learning_rate");
+  EXPECT_EQ(plugin["options"][0]["default"], "1e-4");
+}
+
+TEST_F(Inspect, ShowsAllOfAKind) {
+  const std::string text = out({"inspect", "trainer"});
+  EXPECT_THAT(text, HasSubstr("trainer bp "));
+  EXPECT_THAT(text, HasSubstr("trainer ff "));
+  EXPECT_THAT(text, Not(HasSubstr("pretext")));
+  EXPECT_GE(json::parse(out({"inspect", "trainer", "--json"})).size(), 2U);
+}
+
+TEST_F(Inspect, SaysWhenNothingMatches) {
+  for (const std::string name : {"nosuch", "trainer/nosuch", "dataset/ff", "nosuch/ff"}) {
+    const Outcome outcome = twopass({"inspect", name});
+    EXPECT_EQ(outcome.exit_code, 5);
+    EXPECT_THAT(outcome.err, ::testing::StartsWith("error: no plugin '" + name + "'"));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+}
+
+TEST_F(Inspect, SeesAPluginPathBeforeTheInstallation) {
+  EXPECT_THAT(out({"inspect", "dataset", "--plugin-path", RUN_TEST_PLUGINS}),
+              HasSubstr("dataset bars 1.0.0"));
+  Surroundings around = surroundings();
+  around.environment["TWOPASS_PLUGIN_PATH"] = RUN_TEST_PLUGINS;
+  EXPECT_EQ(twopass({"inspect", "bars"}, around).exit_code, 0);
+  EXPECT_EQ(twopass({"inspect", "bars"}).exit_code, 5);
+}
+
+TEST_F(Inspect, LooksAfterTheInstallation) {
+  const std::string text = out({"doctor"});
+  EXPECT_THAT(text, ContainsRegex("(^|\n)ok +backend/blas: .*, float32, [0-9]+ threads\n"));
+  EXPECT_THAT(text, ContainsRegex("(^|\n)ok +dataset/fashion_mnist: 60000 training and 10000 test images\n"));
+  EXPECT_THAT(text, HasSubstr("/usr/share/datasets\n"));
+
+  bool found = false;
+  for (const json& finding : json::parse(out({"doctor", "--json"}))["findings"])
+    found = found || (finding["subject"] == "backend/blas" && finding["good"] == true);
+  EXPECT_TRUE(found);
+}
+
+TEST_F(Inspect, LooksAfterAnInstallationWithARefusedPlugin) {
+  write("third/text.twopass.so", "This is no library.\n");
+  const std::string text = out({"doctor", "--plugin-path", path("third").string()});
+  EXPECT_THAT(text, HasSubstr(path("third/text.twopass.so").string()));
+  EXPECT_THAT(text, HasSubstr("no shared library"));
+}
+
+TEST_F(Inspect, PrintsTheSchemaOfPipelines) {
+  const json schema = json::parse(out({"schema"}));
+  EXPECT_TRUE(schema.contains("$schema"));
+  EXPECT_TRUE(schema["properties"].contains("trainer"));
+  EXPECT_THAT(out({"schema", "--markdown"}), HasSubstr("| `epochs` |"));
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

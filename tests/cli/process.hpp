@@ -1,0 +1,101 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace twopass::cli_test {
+
+struct Outcome {
+  int exit_code = -1;  // -1: it died of `signal`
+  int signal = 0;
+  std::string out, err;
+};
+
+// Around a process.
+struct Surroundings {
+  std::filesystem::path folder = ".";
+  std::map<std::string, std::string> environment;  // added to PATH, and nothing else
+  rlim_t file_size = RLIM_INFINITY;                // no file can grow beyond this: a full disk
+  std::filesystem::path output;                    // where standard output goes instead
+};
+
+// A program at work, its output kept in memory. Dies with this object.
+class Process {
+ public:
+  Process(const std::vector<std::string>& command, const Surroundings& surroundings)
+      : out_(memfd_create("out", MFD_CLOEXEC)), err_(memfd_create("err", MFD_CLOEXEC)), id_(fork()) {
+    if (id_ < 0) throw std::runtime_error("no process");
+    if (id_ == 0) become(command, surroundings);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    if (id_ > 0) {
+      send(SIGKILL);
+      wait();
+    }
+    close(out_);
+    close(err_);
+  }
+
+  void send(int signal) const { kill(id_, signal); }
+
+  Outcome wait() {
+    int status = 0;
+    waitpid(std::exchange(id_, 0), &status, 0);
+    Outcome outcome;
+    if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
+    outcome.out = content(out_);
+    outcome.err = content(err_);
+    return outcome;
+  }
+
+ private:
+  [[noreturn]] void become(const std::vector<std::string>& command, const Surroundings& surroundings) const {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    std::vector<std::string> environment{std::string("PATH=") + std::getenv("PATH")};
+    for (const auto& [name, value] : surroundings.environment) environment.push_back(name + "=" + value);
+    const int out =
+        surroundings.output.empty() ? out_ : open(surroundings.output.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool ready = chdir(surroundings.folder.c_str()) == 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+                       dup2(err_, STDERR_FILENO) >= 0;
+    const rlimit limit{surroundings.file_size, surroundings.file_size};
+    std::signal(SIGXFSZ, SIG_IGN);
+    if (ready && setrlimit(RLIMIT_FSIZE, &limit) == 0)
+      execve(command.front().c_str(), pointers(command).data(), pointers(environment).data());
+    std::_Exit(127);
+  }
+
+  static std::vector<char*> pointers(const std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+    result.push_back(nullptr);
+    return result;
+  }
+
+  static std::string content(int file) {
+    std::string text(static_cast<size_t>(lseek(file, 0, SEEK_END)), '\0');
+    const ssize_t size = pread(file, text.data(), text.size(), 0);
+    text.resize(static_cast<size_t>(size));
+    return text;
+  }
+
+  int out_, err_;
+  pid_t id_;
+};
+
+}  // namespace twopass::cli_test

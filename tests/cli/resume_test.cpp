@@ -1,0 +1,147 @@
+// A run that is stopped, whichever way, goes on to the result of an uninterrupted one.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+class Resume : public Workplace {
+ protected:
+  // Long enough to be caught in the middle.
+  const Arguments run_{"run", "tiny.yaml", "trainer.epochs=60"};
+  // Caught in its probes.
+  const Arguments probes_{"run", "tiny.yaml", "trainer.epochs=2", "transfer.epochs=1500"};
+
+  // Starts a run, stops it when `condition` holds.
+  Outcome stop_when(const std::function<bool()>& condition, int signal, const Arguments& arguments) const {
+    Process process(command(arguments), surroundings());
+    wait_until(condition);
+    process.send(signal);
+    return process.wait();
+  }
+  Outcome stop(int signal) const {
+    return stop_when([&] { return fs::exists(checkpoint(3)); }, signal, run_);
+  }
+  bool exists(const char* file) const { return fs::exists(tiny_run() / file); }
+  fs::path checkpoint(int epoch) const {
+    char name[32];
+    std::snprintf(name, sizeof name, "epoch-%06d.safetensors", epoch);
+    return tiny_run() / "checkpoints" / name;
+  }
+  fs::path newest_checkpoint() const {
+    fs::path newest;
+    for (const auto& entry : fs::directory_iterator(tiny_run() / "checkpoints"))
+      if (entry.path().extension() == ".safetensors") newest = std::max(newest, entry.path());
+    return newest;
+  }
+  // Takes the run up again and compares it with an uninterrupted one.
+  Outcome expect_to_finish(const Arguments& arguments) const {
+    const Outcome resumed = twopass(arguments);
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    Arguments whole = arguments;
+    whole.insert(whole.end(), {"--results", "whole"});
+    EXPECT_EQ(twopass(whole).exit_code, 0);
+    const fs::path uninterrupted = path("whole/tiny/seed-0");
+    EXPECT_TRUE(content(tiny_run() / "model.safetensors") == content(uninterrupted / "model.safetensors"));
+    EXPECT_EQ(metrics(tiny_run()), metrics(uninterrupted));
+    EXPECT_EQ(without(read_json(tiny_run() / "result.json"), "speed"),
+              without(read_json(uninterrupted / "result.json"), "speed"));
+    EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "done");
+    return resumed;
+  }
+};
+
+TEST_F(Resume, GoesOnAfterBeingKilled) {
+  ASSERT_EQ(stop(SIGKILL).signal, SIGKILL);
+  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "running") << "nobody could say otherwise";
+  EXPECT_THAT(expect_to_finish(run_).err, ContainsRegex("^resuming after epoch [0-9]+\n"));
+}
+
+TEST_F(Resume, GoesOnAfterBeingKilledTwice) {
+  ASSERT_EQ(stop(SIGKILL).signal, SIGKILL);
+  ASSERT_EQ(stop_when([&] { return fs::exists(checkpoint(20)); }, SIGKILL, run_).signal, SIGKILL);
+  expect_to_finish(run_);
+}
+
+TEST_F(Resume, GoesOnWhenKilledInItsProbes) {
+  ASSERT_EQ(stop_when([&] { return exists("transfer.json"); }, SIGKILL, probes_).signal, SIGKILL);
+  ASSERT_FALSE(exists("result.json"));
+  EXPECT_THAT(expect_to_finish(probes_).err, Not(HasSubstr("probe of raw_pixels"))) << "that was known";
+}
+
+class Signal : public Resume, public ::testing::WithParamInterface<int> {};
+
+TEST_P(Signal, StopsARunThatGoesOnLater) {
+  const Outcome stopped = stop(GetParam());
+  EXPECT_EQ(stopped.exit_code, 75);
+  EXPECT_THAT(stopped.err,
+              ::testing::EndsWith("stopped; the same command goes on from the last checkpoint\n"));
+  EXPECT_THAT(stopped.out, IsEmpty());
+  const json status = read_json(tiny_run() / "status.json");
+  EXPECT_EQ(status["state"], "interrupted");
+  EXPECT_EQ(checkpoint(status["epoch"]), newest_checkpoint()) << "the status knows how far it got";
+  const Outcome resumed = expect_to_finish(run_);
+  EXPECT_THAT(resumed.err, ::testing::StartsWith("resuming after epoch " + status["epoch"].dump() + "\n"));
+}
+
+TEST_P(Signal, StopsProbesThatGoOnLater) {
+  EXPECT_EQ(stop_when([&] { return exists("transfer.json"); }, GetParam(), probes_).exit_code, 75);
+  expect_to_finish(probes_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Resume, Signal, ::testing::Values(SIGINT, SIGTERM),
+                         [](const auto& test) { return test.param == SIGINT ? "SIGINT" : "SIGTERM"; });
+
+TEST_F(Resume, PassesOverADamagedCheckpoint) {
+  ASSERT_EQ(stop(SIGTERM).exit_code, 75);
+  const fs::path damaged = newest_checkpoint();
+  fs::resize_file(damaged, fs::file_size(damaged) / 2);
+  const Outcome resumed = expect_to_finish(run_);
+  EXPECT_THAT(resumed.err, HasSubstr("warning: passing over " + damaged.filename().string()));
+  EXPECT_THAT(resumed.err, HasSubstr("is damaged"));
+  EXPECT_THAT(resumed.err, HasSubstr("resuming after epoch"));
+  EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("warning: passing over"));
+}
+
+TEST_F(Resume, StartsOverWhenNoCheckpointCanBeRead) {
+  ASSERT_EQ(stop(SIGTERM).exit_code, 75);
+  for (const auto& entry : fs::directory_iterator(tiny_run() / "checkpoints"))
+    fs::resize_file(entry.path(), 0);
+  const Outcome resumed = expect_to_finish(run_);
+  EXPECT_THAT(resumed.err, HasSubstr("warning: passing over"));
+  EXPECT_THAT(resumed.err, Not(HasSubstr("resuming")));
+}
+
+// No file can grow beyond what a checkpoint needs, as on a full disk.
+TEST_F(Resume, GoesOnAfterAFullDisk) {
+  ASSERT_EQ(stop(SIGTERM).exit_code, 75);
+  const fs::path last = newest_checkpoint();
+  const std::string before = content(last);
+  Surroundings full = surroundings();
+  full.file_size = before.size() - 1;
+
+  const Outcome failed = twopass(run_, full);
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.err, ContainsRegex("error: cannot write results/tiny/seed-0/checkpoints/"
+                                        "epoch-[0-9]+.safetensors: File too large\n"));
+  EXPECT_EQ(newest_checkpoint(), last);
+  EXPECT_TRUE(content(last) == before);
+  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "failed");
+  EXPECT_THAT(read_json(tiny_run() / "status.json")["message"].get<std::string>(),
+              HasSubstr("File too large"));
+  expect_to_finish(run_);
+}
+
+TEST_F(Resume, GoesOnAfterADiskThatWasFullFromTheFirstCheckpointOn) {
+  Surroundings full = surroundings();
+  full.file_size = 20000;
+  EXPECT_EQ(twopass(run_, full).exit_code, 1);
+  EXPECT_EQ(twopass(run_, full).exit_code, 1);
+  EXPECT_EQ(stop_when([&] { return fs::exists(checkpoint(2)); }, SIGTERM, run_).exit_code, 75);
+  expect_to_finish(run_);
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

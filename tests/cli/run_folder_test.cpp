@@ -1,0 +1,64 @@
+// Whom a run folder belongs to.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+class Folder : public Workplace {};
+
+TEST_F(Folder, IsKeptFromAnotherConfigurationOfTheSameName) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  const auto before = snapshot(tiny_run());
+  const Outcome outcome = twopass({"run", "tiny.yaml", "trainer.epochs=4"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.err,
+            "error: results/tiny/seed-0 holds a run of another configuration; give this one another name, or "
+            "another folder with --results\n");
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_EQ(snapshot(tiny_run()), before);
+}
+
+TEST_F(Folder, IsTheSameForAnyNumberOfThreads) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  EXPECT_THAT(twopass({"run", "tiny.yaml", "backend.threads=2"}).err, HasSubstr("already done"));
+}
+
+TEST_F(Folder, IsOpenAgainWhenTheFirstConfigurationNeverLearnedAnything) {
+  EXPECT_EQ(twopass({"run", "tiny.yaml", "dataset.train_size=40"}).exit_code, 2);
+  EXPECT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  EXPECT_THAT(content(tiny_run() / "config.yaml"), HasSubstr("train_size: 400"));
+}
+
+TEST_F(Folder, IsForOneProcessAtATime) {
+  Process first(command({"run", "tiny.yaml", "trainer.epochs=100000"}), surroundings());
+  wait_until([&] { return fs::exists(tiny_run() / "metrics.jsonl"); });
+  const Outcome second = twopass({"run", "tiny.yaml", "trainer.epochs=100000"});
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_EQ(second.err,
+            "error: another process is working in results/tiny/seed-0; wait for it or choose another folder "
+            "with --results\n");
+  first.send(SIGTERM);
+  EXPECT_EQ(first.wait().exit_code, 75) << "undisturbed";
+}
+
+TEST_F(Folder, IsNamedWhenItCannotBeMade) {
+  write("file", "");
+  for (const std::string results : {"/dev/null/x", "file"}) {
+    const Outcome outcome = twopass({"run", "tiny.yaml", "--results", results});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.err, "error: cannot create " + results +
+                               "/tiny/seed-0: Not a directory; choose another folder with --results\n");
+  }
+}
+
+TEST_F(Folder, IsNamedWhenItIsDamaged) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  write("results/tiny/seed-0/result.json", "{\"schema\": 1");
+  const Outcome outcome = twopass({"run", "tiny.yaml"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("error: results/tiny/seed-0/result.json is damaged"));
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

@@ -1,0 +1,203 @@
+// What a run leaves behind and says.
+
+#include "run/safetensors.hpp"
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+class Run : public Workplace {};
+
+std::vector<std::string> keys(const json& object) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : object.items()) names.push_back(key);
+  return names;
+}
+
+TEST_F(Run, WritesTheFilesOfItsFolder) {
+  const Outcome outcome = twopass({"run", "tiny.yaml"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  std::vector<std::string> files;
+  for (const auto& [file, state] : snapshot(tiny_run())) files.push_back(file.lexically_relative(tiny_run()));
+  EXPECT_THAT(files, UnorderedElementsAre("checkpoints/epoch-000002.safetensors",
+                                          "checkpoints/epoch-000003.safetensors", "config.yaml", "lock",
+                                          "log.txt", "metrics.jsonl", "model.safetensors", "result.json",
+                                          "run.json", "status.json", "transfer.json"));
+  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "done");
+  EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("epoch 3/3"));
+
+  const json run = read_json(tiny_run() / "run.json");
+  EXPECT_THAT(run["config_hash"].get<std::string>(), ::testing::MatchesRegex("[0-9a-f]+"));
+  EXPECT_THAT(run["started"].get<std::string>(), ::testing::MatchesRegex("20..-..-..T..:..:..Z"));
+  EXPECT_EQ(run["plugins"]["trainer"][0]["name"], "ff");
+  EXPECT_EQ(run["plugins"]["trainer"][0]["sha256"].get<std::string>().size(), 64U);
+
+  // The stored configuration is a pipeline, and the same one.
+  const json check = json::parse(twopass({"check", (tiny_run() / "config.yaml").string(), "--json"}).out);
+  EXPECT_EQ(check["config_hash"], run["config_hash"]);
+  EXPECT_EQ(check["config"], content(tiny_run() / "config.yaml"));
+}
+
+TEST_F(Run, WritesAResultWithTheFieldsOfTheContract) {
+  const Outcome outcome = twopass({"run", "tiny.yaml", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = read_json(tiny_run() / "result.json");
+  EXPECT_EQ(json::parse(outcome.out), result);
+
+  EXPECT_EQ(result["schema"], 1);
+  EXPECT_EQ(result["name"], "tiny");
+  EXPECT_EQ(result["seed"], 0);
+  EXPECT_EQ(result["config_hash"], read_json(tiny_run() / "run.json")["config_hash"]);
+  EXPECT_EQ(result["pretext"]["task"], "rotation");
+  EXPECT_EQ(result["pretext"]["classes"], 4);
+  EXPECT_EQ(result["pretext"]["layers"].size(), 2U);
+  EXPECT_EQ(result["transfer"]["dataset"], "fashion_mnist");
+  EXPECT_EQ(result["transfer"]["classes"], 10);
+  const std::vector<std::string> sets{"all", "last_three", "layer1", "layer2"};
+  EXPECT_EQ(keys(result["transfer"]["features"]), sets);
+  EXPECT_EQ(keys(result["transfer"]["controls"]["untrained"]), sets);
+  EXPECT_EQ(keys(result["backend"]), (std::vector<std::string>{"device", "name", "precision", "threads"}));
+  EXPECT_EQ(result["backend"]["threads"], 1);
+  EXPECT_GT(result["speed"]["train_samples_per_second"], 0);
+  EXPECT_GT(result["speed"]["train_seconds"], 0);
+  EXPECT_GT(result["speed"]["peak_memory_bytes"], 1000000);
+  // Fractions of 200 images. Raw pixels of clothes are no secret even after two epochs.
+  const double accuracy = result["pretext"]["test_accuracy"];
+  EXPECT_NEAR(accuracy * 200, std::round(accuracy * 200), 1e-9);
+  EXPECT_GT(result["transfer"]["controls"]["raw_pixels"], 0.4);
+  EXPECT_LE(result["transfer"]["controls"]["raw_pixels"], 1);
+}
+
+TEST_F(Run, WritesALineOfMetricsPerEpoch) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  const json lines = metrics(tiny_run());
+  ASSERT_EQ(lines.size(), 3U);
+  for (size_t index = 0; index < 3; ++index) {
+    EXPECT_EQ(lines[index]["epoch"], index + 1);
+    EXPECT_EQ(lines[index]["step"], 8 * (index + 1));
+    EXPECT_EQ(keys(lines[index]["test_accuracy"]),
+              (std::vector<std::string>{"combined", "layer1", "layer2"}));
+    EXPECT_TRUE(lines[index]["train"]["layer1.loss"].is_number());
+  }
+  EXPECT_LT(lines[2]["train"]["layer1.loss"], lines[0]["train"]["layer1.loss"]) << "it learns";
+  EXPECT_EQ(lines[2]["test_accuracy"]["combined"],
+            read_json(tiny_run() / "result.json")["pretext"]["test_accuracy"]);
+}
+
+TEST_F(Run, WritesTheModelForAnyReader) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  const run::SafeTensors model = run::read_safetensors(tiny_run() / "model.safetensors");
+  std::map<std::string, std::vector<int64_t>> shapes;
+  for (const run::NamedTensor& tensor : model.tensors) shapes[tensor.name] = tensor.shape;
+  const std::map<std::string, std::vector<int64_t>> expected{{"layers.0.weight", {16, 784}},
+                                                             {"layers.0.bias", {16}},
+                                                             {"layers.1.weight", {16, 16}},
+                                                             {"layers.1.bias", {16}}};
+  EXPECT_EQ(shapes, expected);
+}
+
+TEST_F(Run, PutsResultsOnStdoutAndAllElseOnStderr) {
+  const Outcome outcome = twopass({"run", "tiny.yaml"});
+  EXPECT_THAT(outcome.out, ContainsRegex("tiny, seed 0.*"));
+  EXPECT_THAT(outcome.out, HasSubstr("raw pixels"));
+  EXPECT_THAT(outcome.out, ::testing::EndsWith("\nresults/tiny/seed-0\n"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("epoch")));
+  EXPECT_THAT(outcome.err, HasSubstr("epoch 1/3"));
+  EXPECT_THAT(outcome.err, HasSubstr("probe of raw_pixels"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("\r"))) << "stderr is no terminal";
+  EXPECT_THAT(outcome.err, Not(HasSubstr("\033")));
+}
+
+TEST_F(Run, IsSilentWhenAskedTo) {
+  const Outcome outcome = twopass({"run", "tiny.yaml", "--quiet"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.err, IsEmpty());
+  EXPECT_THAT(outcome.out, HasSubstr("tiny, seed 0"));
+}
+
+TEST_F(Run, IsNotRunAgainWhenItIsDone) {
+  const Outcome first = twopass({"run", "tiny.yaml"});
+  const auto before = snapshot(tiny_run());
+  const Outcome second = twopass({"run", "tiny.yaml"});
+  EXPECT_EQ(second.exit_code, 0);
+  EXPECT_EQ(second.out, first.out);
+  EXPECT_EQ(second.err, "results/tiny/seed-0 is already done\n");
+  EXPECT_EQ(snapshot(tiny_run()), before);
+}
+
+TEST_F(Run, GivesTheSameBytesForTheSameSeed) {
+  for (const char* results : {"a", "b"})
+    ASSERT_EQ(twopass({"run", "tiny.yaml", "--results", results}).exit_code, 0);
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "seed=1", "--results", "a"}).exit_code, 0);
+  const fs::path a = path("a/tiny/seed-0"), b = path("b/tiny/seed-0"), other = path("a/tiny/seed-1");
+  EXPECT_EQ(content(a / "model.safetensors"), content(b / "model.safetensors"));
+  EXPECT_EQ(metrics(a), metrics(b));
+  EXPECT_EQ(without(read_json(a / "result.json"), "speed"), without(read_json(b / "result.json"), "speed"));
+  EXPECT_NE(content(a / "model.safetensors"), content(other / "model.safetensors"));
+  EXPECT_NE(metrics(a), metrics(other));
+}
+
+TEST_F(Run, TakesOverridesAndRecordsThem) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "name=other", "trainer.epochs=1", "network.hidden=[8]"}).exit_code,
+            0);
+  const fs::path run = path("results/other/seed-0");
+  EXPECT_EQ(metrics(run).size(), 1U);
+  EXPECT_THAT(content(run / "config.yaml"), HasSubstr("hidden: [8]"));
+  EXPECT_EQ(keys(read_json(run / "result.json")["transfer"]["features"]), std::vector<std::string>{"layer1"});
+}
+
+TEST_F(Run, WorksWithoutAnyPretraining) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "trainer.epochs=0"}).exit_code, 0);
+  const json transfer = read_json(tiny_run() / "result.json")["transfer"];
+  EXPECT_EQ(transfer["features"], transfer["controls"]["untrained"]);
+}
+
+TEST_F(Run, WorksWithEveryTrainerAndPretextTask) {
+  for (const std::string trainer : {"ff", "bp"})
+    for (const std::string pretext : {"rotation", "flip", "jigsaw", "supervised"}) {
+      const Outcome outcome =
+          twopass({"run", "tiny.yaml", "name=" + trainer + "-" + pretext, "trainer.epochs=1",
+                   "trainer.plugin=" + trainer, "pretext=" + pretext});
+      EXPECT_EQ(outcome.exit_code, 0) << trainer << ", " << pretext << ": " << outcome.err;
+    }
+}
+
+TEST_F(Run, WorksWithThirdPartyPluginsAndATaskThatTransformsImages) {
+  const Outcome outcome = twopass({"run", "bars.yaml", "--plugin-path", RUN_TEST_PLUGINS, "pretext=negative",
+                                   "trainer.plugin=bp", "trainer.epochs=20", "trainer.learning_rate=0.01",
+                                   "transfer.epochs=20", "transfer.learning_rate=0.05"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = read_json(path("results/bars/seed-0/result.json"));
+  EXPECT_GT(result["pretext"]["test_accuracy"], 0.9) << "negatives of dark images are bright";
+  EXPECT_GT(result["transfer"]["controls"]["raw_pixels"], 0.95) << "bars are easy";
+}
+
+TEST_F(Run, TransfersToAnotherDataset) {
+  write("other.yaml",
+        std::string(kTiny) + "  dataset: {plugin: fashion_mnist, train_size: 100, test_size: 30}\n");
+  write("other.yaml", std::string(kTiny).replace(std::string(kTiny).find("transfer:"), std::string::npos,
+                                                 "transfer: {epochs: 2, batch_size: 50, dataset: {plugin: "
+                                                 "fashion_mnist, train_size: 100, test_size: 30}}\n"));
+  const Outcome outcome = twopass({"run", "other.yaml"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const double accuracy = read_json(tiny_run() / "result.json")["transfer"]["controls"]["raw_pixels"];
+  EXPECT_NEAR(accuracy * 30, std::round(accuracy * 30), 1e-9) << "of 30 images";
+}
+
+TEST_F(Run, MakesATable) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  write("table.yaml",
+        "title: Tiny\nrows: {field: trainer}\ncolumns: [{label: pixels, value: "
+        "transfer.controls.raw_pixels}]\npercent: true\n");
+  const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["cells"][0]["mean"],
+            read_json(tiny_run() / "result.json")["transfer"]["controls"]["raw_pixels"]);
+  EXPECT_EQ(twopass({"table", "table.yaml", "results", "--format", "html"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

@@ -1,0 +1,53 @@
+// The command line itself.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+class Usage : public Workplace {};
+
+TEST_F(Usage, IsExplainedOnStdoutWhenAskedFor) {
+  const Outcome help = twopass({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* name : {"run", "check", "table", "inspect", "schema", "doctor"})
+    EXPECT_THAT(help.out, ContainsRegex(std::string("\n  ") + name + " "));
+  EXPECT_EQ(twopass({"run", "--help"}).exit_code, 0);
+  EXPECT_THAT(twopass({"--version"}).out, ::testing::MatchesRegex("twopass [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+TEST_F(Usage, HasExitCode2ForWhatIsWrong) {
+  const std::map<std::vector<std::string>, std::string> wrong{
+      {{}, "subcommand is required"},      {{"nosuch"}, "there is no command 'nosuch'"},
+      {{"run"}, "pipeline is required"},   {{"run", "tiny.yaml", "--nosuch"}, "--nosuch"},
+      {{"run", "--results"}, "--results"}, {{"table", "table.yaml"}, "results is required"},
+      {{"inspect", "ff", "bp"}, "bp"},     {{"--nosuch"}, ""},
+  };
+  for (const auto& [arguments, message] : wrong) {
+    const Outcome outcome = twopass(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+  EXPECT_FALSE(fs::exists(path("results")));
+}
+
+TEST_F(Usage, FailsWhenItsOutputCannotBeWritten) {
+  Surroundings around = surroundings();
+  around.output = "/dev/full";
+  const Outcome outcome = twopass({"inspect"}, around);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.err, "error: cannot write to standard output: No space left on device\n");
+}
+
+TEST_F(Usage, WarnsOnceOfWhatAPluginDoubts) {
+  const Outcome outcome =
+      twopass({"run", "tiny.yaml", "trainer.goodness=mean_squares", "trainer.threshold=500", "--quiet"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  const std::string warning = "warning: trainer 'ff': layer 1 starts";
+  EXPECT_THAT(outcome.err, HasSubstr(warning));
+  EXPECT_EQ(outcome.err.find(warning), outcome.err.rfind(warning));
+}
+
+}  // namespace
+}  // namespace twopass::cli_test
