@@ -12,6 +12,8 @@ struct Fault {
   std::string file;  // gets `bytes`
   Bytes bytes;
   std::string message;
+
+  friend std::ostream& operator<<(std::ostream& out, const Fault& fault) { return out << fault.name; }
 };
 
 Bytes cut(Bytes bytes, size_t size) {

@@ -121,16 +121,18 @@ TEST_F(BadPlugin, MayThrowAcrossTheBoundary) {
 
 TEST_F(BadPlugin, MayRefuseAnOptionWhenItIsMade) {
   const Outcome outcome =
-      twopass({"run", "tiny.yaml", "trainer={plugin: crooked, fault: option, batch_size: 50}",
+      twopass({"run", "tiny.yaml", "trainer={plugin: crooked_trainer, fault: option, batch_size: 50}",
                "--plugin-path", CLI_TEST_PLUGINS});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err,
-              ContainsRegex("override 1: character 33: error: trainer.fault: .*such a fault cannot be"));
+              ContainsRegex("override 1: character 42: error: trainer.fault: .*such a fault cannot be"));
 }
 
 struct Lie {
   std::string name, plugin, option, message;
   int exit_code;
+
+  friend std::ostream& operator<<(std::ostream& out, const Lie& lie) { return out << lie.name; }
 };
 
 class LyingPlugin : public BadPlugin, public ::testing::WithParamInterface<Lie> {};
@@ -145,20 +147,24 @@ TEST_P(LyingPlugin, IsFoundOut) {
 }
 
 const Lie kLies[] = {
-    {"scores", "trainer", "crooked, batch_size: 50",
-     "trainer 'crooked' offers scores of shape \\[500, 5\\] where \\[500, 4\\] is due, which is a bug in it",
+    {"scores", "trainer", "crooked_trainer, batch_size: 50",
+     "trainer 'crooked_trainer' offers scores of shape \\[500, 5\\] where \\[500, 4\\] is due, which is a "
+     "bug in it",
      3},
-    {"features", "trainer", "crooked, fault: nothing, batch_size: 50",
-     "trainer 'crooked' offers no scores, features or metrics, which is a bug in it", 3},
-    {"loss", "trainer", "crooked, fault: not_a_number, batch_size: 50",
+    {"features", "trainer", "crooked_trainer, fault: nothing, batch_size: 50",
+     "trainer 'crooked_trainer' offers no scores, features or metrics, which is a bug in it", 3},
+    {"loss", "trainer", "crooked_trainer, fault: not_a_number, batch_size: 50",
      "loss is no longer a number in epoch 1; try a smaller trainer.learning_rate", 1},
-    {"pixels", "dataset", "toy_dataset, fault: few_pixels",
-     "dataset 'toy_dataset': its train split has 4 labels and 12 pixels, where its image shape asks for 24",
+    {"pixels", "dataset", "crooked_images, fault: pixels",
+     "dataset 'crooked_images': its train split has 500 labels and 391216 pixels, where its image shape asks "
+     "for 392000",
      4},
-    {"labels", "dataset", "toy_dataset, fault: label_too_large",
-     "dataset 'toy_dataset': image 2 of its train split has label 3; labels are 0 to 2", 4},
-    {"images", "dataset", "no_pixels", "dataset 'no_pixels': its train split of 1 images came without pixels",
-     4},
+    {"labels", "dataset", "crooked_images, fault: labels",
+     "dataset 'crooked_images': image 7 of its test split has label 10; labels are 0 to 9", 4},
+    {"images", "dataset", "crooked_images, fault: nothing",
+     "dataset 'crooked_images': its train split of 500 images came without pixels", 4},
+    {"shape", "dataset", "crooked_images, fault: shape",
+     "dataset 'crooked_images': describes images of shape .1, 0, 28., which cannot be", 3},
 };
 
 INSTANTIATE_TEST_SUITE_P(Plugin, LyingPlugin, ::testing::ValuesIn(kLies),

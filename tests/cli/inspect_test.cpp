@@ -22,8 +22,8 @@ TEST_F(Inspect, ListsPluginsByKind) {
   EXPECT_THAT(list, ContainsRegex("searched, in this order\n"));
 
   std::map<std::string, std::string> kinds;
-  for (const json& plugin : json::parse(out({"inspect", "--json"}))["plugins"])
-    kinds[plugin["name"]] = plugin["kind"];
+  const json all = json::parse(out({"inspect", "--json"}));
+  for (const json& plugin : all["plugins"]) kinds[plugin["name"]] = plugin["kind"];
   EXPECT_EQ(kinds["rotation"], "pretext");
   EXPECT_EQ(kinds["bp"], "trainer");
   EXPECT_EQ(kinds["blas"], "backend");
@@ -45,7 +45,7 @@ TEST_F(Inspect, ShowsAllOfAKind) {
   const std::string text = out({"inspect", "trainer"});
   EXPECT_THAT(text, HasSubstr("trainer bp "));
   EXPECT_THAT(text, HasSubstr("trainer ff "));
-  EXPECT_THAT(text, Not(HasSubstr("pretext")));
+  EXPECT_THAT(text, Not(HasSubstr("\npretext ")));
   EXPECT_GE(json::parse(out({"inspect", "trainer", "--json"})).size(), 2U);
 }
 
@@ -74,7 +74,8 @@ TEST_F(Inspect, LooksAfterTheInstallation) {
   EXPECT_THAT(text, HasSubstr("/usr/share/datasets\n"));
 
   bool found = false;
-  for (const json& finding : json::parse(out({"doctor", "--json"}))["findings"])
+  const json report = json::parse(out({"doctor", "--json"}));
+  for (const json& finding : report["findings"])
     found = found || (finding["subject"] == "backend/blas" && finding["good"] == true);
   EXPECT_TRUE(found);
 }

@@ -42,6 +42,8 @@ std::string verdict(const std::string& bytes) {
 
 struct Damage {
   std::string name, bytes, reason;
+
+  friend std::ostream& operator<<(std::ostream& out, const Damage& damage) { return out << damage.name; }
 };
 
 class Damaged : public testing::TestWithParam<Damage> {};

@@ -56,4 +56,4 @@ class Crooked : public Trainer {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Crooked, "crooked", "1.0.0", "A trainer that lies.")
+TWOPASS_PLUGIN(Crooked, "crooked_trainer", "1.0.0", "A trainer that lies.")
