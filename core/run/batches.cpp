@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "twopass/random.hpp"
-
 namespace twopass::run {
 namespace {
 
@@ -96,18 +94,17 @@ CompiledProgram Batches::record(const Task* task, const Tensor& images_out, cons
   return device_.compile(program);
 }
 
-void Batches::begin_pass(Order& order, uint64_t key) {
-  if (pretext_ != nullptr) transform(order, key);
+void Batches::begin_pass(Order& order, Random keys) {
+  if (pretext_ != nullptr) transform(order, keys);
   device_.upload_rows(rows_, 0, std::span<const int32_t>(order.rows));
   device_.upload_rows(maps_, 0, std::span<const int32_t>(order.maps));
   device_.upload_rows(labels_, 0, std::span<const int32_t>(order.labels));
 }
 
-void Batches::transform(Order& order, uint64_t key) const {
+void Batches::transform(Order& order, Random& keys) const {
   const size_t source_size = images_->pixels.size() / static_cast<size_t>(images_->count);
   const auto target_size = static_cast<size_t>(inputs_);
   std::vector<uint8_t> transformed(order.rows.size() * target_size);
-  Random keys(key, Purpose::kTransform);
   for (size_t index = 0; index < order.rows.size(); ++index) {
     const auto row = static_cast<size_t>(order.rows[index]);
     const uint64_t image_key = uint64_t{keys.bits()} << 32 | keys.bits();

@@ -6,6 +6,7 @@
 
 #include "host/instance.hpp"
 #include "twopass/device.hpp"
+#include "twopass/random.hpp"
 
 namespace twopass::run {
 
@@ -38,14 +39,14 @@ class Batches {
           const Tensor& images_out, const Tensor& labels_out, int64_t pass_rows);
 
   // Uploads the order of a pass. For a pretext task that is no map of pixels this transforms every image,
-  // with randomness keyed by `key`, and sets the labels.
-  void begin_pass(Order& order, uint64_t key);
+  // each with a key drawn from `keys`, and sets the labels.
+  void begin_pass(Order& order, Random keys = Random(0, Purpose::kTransform));
   // Assembles the batch that begins at row `first` of the pass.
   void load(int64_t first) const { program_.run({static_cast<double>(first)}); }
 
  private:
   CompiledProgram record(const Task* task, const Tensor& images_out, const Tensor& labels_out);
-  void transform(Order& order, uint64_t key) const;
+  void transform(Order& order, Random& keys) const;
 
   Device device_;
   const ImagesInMemory* images_;

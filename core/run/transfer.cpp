@@ -22,7 +22,7 @@ class SplitFeatures {
                  static_cast<int64_t>(order_.rows.size())),
         store_(device, name, widths_of(sources), static_cast<int64_t>(order_.rows.size())),
         writer_(device, sources, normalization, store_) {
-    batches_.begin_pass(order_, 0);
+    batches_.begin_pass(order_);
   }
 
   // `extract` turns images_out into the sources.

@@ -162,7 +162,7 @@ const Lie kLies[] = {
     {"labels", "dataset", "crooked_images, fault: labels",
      "dataset 'crooked_images': image 7 of its test split has label 10; labels are 0 to 9", 4},
     {"images", "dataset", "crooked_images, fault: nothing",
-     "dataset 'crooked_images': its train split of 500 images came without pixels", 4},
+     "dataset 'crooked_images': its train split has 500 labels and 0 pixels", 4},
     {"shape", "dataset", "crooked_images, fault: shape",
      "dataset 'crooked_images': describes images of shape .1, 0, 28., which cannot be", 3},
 };

@@ -137,7 +137,7 @@ TEST_F(Batch, HoldsTurnedAndScaledImages) {
   const ImagesInMemory images = small_images(3);
   Batches batches = this->batches(images, &kTurns, nullptr, 4);
   Order order{{2, 0, 1, 1}, {1, 0, 2, 3}, {1, 0, 2, 3}};
-  batches.begin_pass(order, 0);
+  batches.begin_pass(order);
 
   batches.load(0);  // 30 31 / 32 33 turned by 90 degrees to the left is 31 33 / 30 32
   EXPECT_THAT(grey_levels(), ElementsAre(31, 33, 30, 32, 10, 11, 12, 13));
@@ -153,7 +153,7 @@ TEST_F(Batch, HoldsTheImagesAsTheyAreWithoutATask) {
   const ImagesInMemory images = small_images(2);
   Batches batches = this->batches(images, nullptr, nullptr, 2);
   Order order = evaluation_order(images, nullptr, 2);
-  batches.begin_pass(order, 0);
+  batches.begin_pass(order);
   batches.load(0);
   EXPECT_THAT(grey_levels(), ElementsAre(10, 11, 12, 13, 20, 21, 22, 23));
   EXPECT_THAT(labels(), ElementsAre(0, 1));
@@ -169,7 +169,7 @@ class TransformedBatch : public Batch {
     const ImagesInMemory images = small_images(6);
     Batches batches = this->batches(images, &task, &pretext, 8);
     Order order{{5, 4, 3, 2, 1, 0, 0, 0}, std::vector<int32_t>(8), {0, 0, 0, 0, 0, 0, -1, -1}};
-    batches.begin_pass(order, key);
+    batches.begin_pass(order, Random(key, Purpose::kTransform));
     EXPECT_THAT(order.rows, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7)) << "of the transformed images";
     for (int64_t first = 0; first < 6; first += 2) {
       batches.load(first);
