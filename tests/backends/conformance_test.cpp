@@ -19,7 +19,11 @@ struct Candidate {
 
 void PrintTo(const Candidate& candidate, std::ostream* out) { *out << candidate.label; }
 
-const std::vector<Candidate> kCandidates{{"blas", "blas", {{"threads", "2"}}}};
+const std::vector<Candidate> kCandidates{
+    {"blas", "blas", {{"threads", "2"}}},
+    {"onednn_float32", "onednn", {{"threads", "2"}}},
+    {"onednn_bfloat16", "onednn", {{"threads", "2"}, {"precision", "bfloat16"}}},
+};
 
 double normalized_error(const std::vector<double>& actual, const std::vector<double>& expected) {
   double error = 0, size = 0;

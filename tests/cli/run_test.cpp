@@ -176,11 +176,11 @@ TEST_F(Run, WorksWithThirdPartyPluginsAndATaskThatTransformsImages) {
 }
 
 TEST_F(Run, TransfersToAnotherDataset) {
+  const std::string tiny = kTiny;
   write("other.yaml",
-        std::string(kTiny) + "  dataset: {plugin: fashion_mnist, train_size: 100, test_size: 30}\n");
-  write("other.yaml", std::string(kTiny).replace(std::string(kTiny).find("transfer:"), std::string::npos,
-                                                 "transfer: {epochs: 2, batch_size: 50, dataset: {plugin: "
-                                                 "fashion_mnist, train_size: 100, test_size: 30}}\n"));
+        tiny.substr(0, tiny.find("transfer:")) +
+            "transfer: {epochs: 2, batch_size: 50, dataset: {plugin: fashion_mnist, train_size: "
+            "100, test_size: 30}}\n");
   const Outcome outcome = twopass({"run", "other.yaml"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const double accuracy = read_json(tiny_run() / "result.json")["transfer"]["controls"]["raw_pixels"];

@@ -123,6 +123,7 @@ std::unique_ptr<Backend::Storage> CpuBackend::create(const twopass_buffer& buffe
 }
 
 std::unique_ptr<Backend::Executable> CpuBackend::compile(const twopass_program& program) {
+  const ThreadCount count(threads_);  // libraries plan for as many threads as they find
   return std::make_unique<CpuProgram>(program, threads_, [this](const ResolvedOp& op) {
     return op.op.code == TWOPASS_OP_GEMM ? prepare_gemm(Gemm(op)) : prepare(op, threads_);
   });

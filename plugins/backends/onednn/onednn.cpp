@@ -1,0 +1,81 @@
+// The CPU through oneDNN: float32, or bfloat16 products where the CPU multiplies bfloat16. Everything but the
+// products is the loops in ../cpu, in float32: weights, optimiser state, reductions and softmax keep their
+// precision.
+
+#include <array>
+#include <dnnl.hpp>
+#include <memory>
+
+#include "cpu/cpu_backend.hpp"
+#include "cpu/small_gemm.hpp"
+#include "onednn/product.hpp"
+#include "twopass/backend.hpp"
+
+namespace twopass::onednn {
+namespace {
+
+constexpr std::array<twopass_choice, 2> kPrecisions{{
+    {"float32", "everything in float32"},
+    {"bfloat16",
+     "factors of products rounded to bfloat16, sums in float32; needs a CPU with AVX512_BF16 or AMX"},
+}};
+
+bool multiplies_bfloat16() {
+  return __builtin_cpu_supports("avx512bf16") != 0 ||
+         dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx;
+}
+
+class OneDnn : public cpu::CpuBackend {
+ public:
+  static constexpr std::array kOptions{
+      integer("threads", "0", "Threads of all operations; 0 takes every core the process may use.")
+          .at_least(0)
+          .at_most(1024),
+      choice("precision", "float32", kPrecisions, "What products are computed in."),
+  };
+  static std::span<const Option> options() { return kOptions; }
+
+  OneDnn(const Values& values, const Host&)
+      : CpuBackend(values.integer("threads")),
+        precision_(values.choice("precision") == "bfloat16" ? Precision::kBfloat16 : Precision::kFloat32) {}
+
+  BackendInfo open() override {
+    if (precision_ == Precision::kBfloat16 && !multiplies_bfloat16())
+      throw Error(
+          "this CPU has neither AVX512_BF16 nor AMX, so it cannot multiply bfloat16; choose precision: "
+          "float32",
+          TWOPASS_UNAVAILABLE, "precision");
+    BackendInfo info = CpuBackend::open();
+    if (precision_ == Precision::kBfloat16) info.precision = "bfloat16";
+    const dnnl_version_t* version = dnnl::version();
+    info.device += ", oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor);
+    return info;
+  }
+
+ protected:
+  cpu::Step prepare_gemm(const cpu::Gemm& gemm) override {
+    if (cpu::is_small_gemm(gemm))
+      return [=, threads = threads()](const double*) { cpu::run_small_gemm(gemm, threads); };
+    // oneDNN scales the bias with the product, which is not what is asked; then all that follows waits for
+    // the epilogue.
+    const bool fused = gemm.alpha == 1 || gemm.bias == nullptr;
+    cpu::Gemm inside = gemm, after = gemm;
+    (fused ? after : inside).bias = nullptr;
+    (fused ? after : inside).relu = false;
+    const auto product = std::make_shared<const Product>(inside, precision_, engine_);
+    return [=, this, threads = threads()](const double*) {
+      product->run(stream_);
+      cpu::run_epilogue(after, threads);
+    };
+  }
+
+ private:
+  Precision precision_;
+  dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream_{engine_};
+};
+
+}  // namespace
+}  // namespace twopass::onednn
+
+TWOPASS_PLUGIN(twopass::onednn::OneDnn, "onednn", "0.1.0", "The CPU through oneDNN, in float32 or bfloat16.")
