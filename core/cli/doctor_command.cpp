@@ -67,7 +67,7 @@ ExitCode doctor(const Settings& settings) {
   for (const std::string& root : pipeline::data_roots("")) fmt::print("  {}\n", root);
   fmt::print("\n");
   for (const Finding& finding : findings)
-    fmt::print("{:<8} {}: {}\n", finding.good ? "ok" : "missing", finding.subject, finding.text);
+    fmt::print("{:<8} {}: {}\n", finding.good ? "ok" : "problem", finding.subject, finding.text);
   return kDone;
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
+#include "twopass/error.hpp"
 
 namespace twopass::cli {
 
@@ -13,7 +14,13 @@ ExitCode table(const TableArguments& arguments) {
                                                               {"latex", report::Format::kLatex},
                                                               {"csv", report::Format::kCsv},
                                                               {"json", report::Format::kJson}};
-  fmt::print("{}", report::table(arguments.definition, arguments.results, kFormats.at(arguments.format)));
+  try {
+    fmt::print("{}", report::table(arguments.definition, arguments.results, kFormats.at(arguments.format)));
+  } catch (const Error& e) {
+    if (e.status() != TWOPASS_NOT_FOUND) throw;
+    fmt::print(stderr, "error: {}\n", e.what());
+    return kNothingMatched;
+  }
   return kDone;
 }
 

@@ -66,6 +66,13 @@ std::string cpu_mismatch(uint32_t needed, uint32_t available) {
                      cpu_level_words(missing & (0U - missing)));
 }
 
+// The SDK's own record, for toolchains that leave none in the file's properties: 1 to 4 for x86-64 to
+// x86-64-v4.
+uint32_t recorded_cpu_level(const twopass_note& note) {
+  constexpr uint32_t kBits = 32;
+  return note.cpu_level == 0 ? 0 : 1U << std::min(note.cpu_level - 1, kBits - 1);
+}
+
 std::string unknown_kind(uint32_t kind) {
   if (kind >= TWOPASS_DATASET && kind <= TWOPASS_BACKEND) return {};
   return fmt::format("its kind is number {}, which this host does not know", kind);
@@ -117,9 +124,10 @@ std::string incompatibility(const std::filesystem::path& file, const ElfNotes& n
   if (note.struct_size < sizeof(twopass_note))
     return fmt::format("its twopass note has {} bytes where ABI {}.{} has {}: build it again",
                        note.struct_size, host.abi_major, host.abi_minor, sizeof(twopass_note));
-  for (const std::string& reason : {unknown_kind(note.kind), name_mismatch(file, note.name),
-                                    sanitizer_mismatch(note.flags, host.sanitizer_flags),
-                                    cpu_mismatch(notes.cpu_levels, host.cpu_levels)})
+  for (const std::string& reason :
+       {unknown_kind(note.kind), name_mismatch(file, note.name),
+        sanitizer_mismatch(note.flags, host.sanitizer_flags),
+        cpu_mismatch(notes.cpu_levels | recorded_cpu_level(note), host.cpu_levels)})
     if (!reason.empty()) return reason;
   return {};
 }

@@ -29,7 +29,7 @@ inline constexpr std::array<Option, 3> kDatasetOptions{
             "Number of training images, from a fixed random choice that depends on the seed alone; 0: all.")
         .at_least(0),
     integer("test_size", "0",
-            "Number of test images, from a fixed random choice that depends on the seed alone; 0: all.")
+            "Number of test images, from a random choice that is the same for every seed; 0: all.")
         .at_least(0),
 };
 
@@ -43,7 +43,7 @@ inline constexpr std::array<Option, 3> kTrainerOptions{
 };
 
 inline constexpr std::array<twopass_choice, 3> kLabelPixels{{
-    {"neutral", "one divided by the number of classes in every label pixel"},
+    {"neutral", "the label strength divided by the number of classes, in every label pixel"},
     {"zero", "black"},
     {"keep", "the image's own pixels"},
 }};

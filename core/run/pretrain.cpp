@@ -41,22 +41,24 @@ class Pretraining {
   std::vector<nlohmann::json> run() {
     std::vector<nlohmann::json> history = resume();
     while (progress_.epoch < epochs_) {
-      nlohmann::json line = train_epoch();
+      nlohmann::json line;
+      const Progress next = train_epoch(line);
       std::string text =
-          fmt::format("epoch {}/{}  {:.1f} s", progress_.epoch, epochs_, line["seconds"].get<double>());
+          fmt::format("epoch {}/{}  {:.1f} s", next.epoch, epochs_, line["seconds"].get<double>());
       std::vector<double> dead_units;
-      if (evaluation_due()) {
+      if (evaluation_due(next.epoch)) {
         const Evaluation evaluation = evaluator_.evaluate();
         dead_units = evaluation.dead_units;
         add_evaluation(line, evaluation);
         text += fmt::format("  pretext accuracy {:.2f} %", 100 * evaluation.accuracy.back());
       }
       folder_.append_metrics(line);  // first: a resumed run drops metrics that no checkpoint covers
-      folder_.save_checkpoint(*wiring_.device, progress_);
+      folder_.save_checkpoint(*wiring_.device, next);
+      progress_ = next;  // only now: the status must not promise more than a checkpoint holds
       folder_.write_status("running", progress_);
       say(text);
       for (const std::string& warning : watch_.look(progress_.epoch, line["train"], dead_units))
-        say("warning: " + warning);
+        warn(warning);
       history.push_back(std::move(line));
     }
     return history;
@@ -71,13 +73,13 @@ class Pretraining {
       progress_ = *saved;
       say(fmt::format("resuming after epoch {}", progress_.epoch));
     }
-    for (const std::string& warning : warnings) say("warning: " + warning);
+    for (const std::string& warning : warnings) warn(warning);
     folder_.write_status("running", progress_);
     return folder_.cut_metrics(progress_.epoch);
   }
 
-  // One epoch of steps; returns its line of metrics.
-  nlohmann::json train_epoch() {
+  // One epoch of steps, with its metrics in `line`. Returns how far it got.
+  Progress train_epoch(nlohmann::json& line) {
     const uint64_t seed = wiring_.pipeline.seed;
     const int64_t epoch = progress_.epoch;
     Order order = training_order(train_, wiring_.task, batch_, seed, epoch);
@@ -92,19 +94,18 @@ class Pretraining {
     }
     const std::vector<double> means = epoch_means();  // waits for the device
     const double seconds = seconds_since(start);
-    progress_.train_seconds += seconds;
-    progress_.trained_samples += steps_ * batch_;
-    ++progress_.epoch;
+    const Progress next{epoch + 1, progress_.train_seconds + seconds,
+                        progress_.trained_samples + steps_ * batch_};
 
-    nlohmann::json line{{"epoch", progress_.epoch}, {"step", progress_.epoch * steps_}, {"seconds", seconds}};
+    line = {{"epoch", next.epoch}, {"step", next.epoch * steps_}, {"seconds", seconds}};
     for (size_t metric = 0; metric < means.size(); ++metric) {
       if (!std::isfinite(means[metric]))
         throw Error(fmt::format("{} is no longer a number in epoch {}; try a smaller trainer.learning_rate",
-                                trainer_.metric_names[metric], progress_.epoch),
+                                trainer_.metric_names[metric], next.epoch),
                     TWOPASS_FAILED);
       line["train"][trainer_.metric_names[metric]] = means[metric];
     }
-    return line;
+    return next;
   }
 
   std::string step_text(int64_t steps_done, double seconds) const {
@@ -125,15 +126,18 @@ class Pretraining {
   }
 
   // The accuracy swings from epoch to epoch, so a result wants the mean and spread of the last ten.
-  bool evaluation_due() const {
-    return progress_.epoch % evaluate_every_ == 0 || progress_.epoch > epochs_ - 10;
-  }
+  bool evaluation_due(int64_t epoch) const { return epoch % evaluate_every_ == 0 || epoch > epochs_ - 10; }
 
   void add_evaluation(nlohmann::json& line, const Evaluation& evaluation) const {
     for (size_t set = 0; set < evaluation.accuracy.size(); ++set)
       line["test_accuracy"][trainer_.score_names[set]] = evaluation.accuracy[set];
     for (size_t layer = 0; layer < evaluation.dead_units.size(); ++layer)
       line["dead_units"][fmt::format("layer{}", layer + 1)] = evaluation.dead_units[layer];
+  }
+
+  void warn(const std::string& text) {
+    display_.warning(text);
+    folder_.append_log("warning: " + text);
   }
 
   void say(const std::string& line) {

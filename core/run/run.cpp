@@ -119,18 +119,16 @@ std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline,
 }
 
 nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry, const RunOptions& options) {
-  {
-    Wiring paper(pipeline, registry,
-                 true);  // whatever cannot work is found before a folder is made or a device taken
-    paper.build(1);
-  }
-  Wiring wiring(pipeline, registry, false);
-  RunFolder folder(run_folder_path(pipeline, options.results), pipeline.resolved_yaml, provenance(wiring));
+  const std::filesystem::path path = run_folder_path(pipeline, options.results);
   ProgressDisplay display(options.quiet);
-  if (std::optional<nlohmann::json> done = folder.result()) {
-    display.line(fmt::format("{} is already done", folder.path().string()));
+  if (std::optional<nlohmann::json> done = finished_result(path, pipeline.hash)) {
+    display.line(fmt::format("{} is already done", path.string()));
     return *done;
   }
+  // Whatever cannot work is found before a device is taken or a folder made.
+  Wiring(pipeline, registry, true).build(1);
+  Wiring wiring(pipeline, registry, false);
+  RunFolder folder(path, pipeline.resolved_yaml, provenance(wiring));
   const StopSignals signals;
   Progress progress;
   try {

@@ -61,6 +61,14 @@ void restore(host::HostDevice& device, const SafeTensors& content, const fs::pat
         tensor, std::ranges::find(content.tensors, tensor.buffer()->name, &NamedTensor::name)->values);
 }
 
+nlohmann::json parse_json(const fs::path& path) {
+  try {
+    return nlohmann::json::parse(read_file(path));
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(fmt::format("{} is damaged: {}", path.string(), e.what()), TWOPASS_CORRUPT);
+  }
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
@@ -73,8 +81,12 @@ RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
                             failure.message()));
   lock_ = lock_folder(path_);
   try {
-    if (const auto run = read_json(kRun)) {
-      if (run->value("config_hash", "") == config_hash_) return;
+    if (auto run = read_json(kRun)) {
+      if (run->value("config_hash", "") == config_hash_) {
+        (*run)["resumed"].push_back(provenance);  // perhaps by another build or on another machine
+        write_json(kRun, *run);
+        return;
+      }
       if (has_results())
         throw Error(
             fmt::format("{} holds a run of another configuration; give this one another name, or another "
@@ -93,7 +105,12 @@ RunFolder::~RunFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-std::optional<nlohmann::json> RunFolder::result() const { return read_json(kResult); }
+std::optional<nlohmann::json> finished_result(const fs::path& folder, const std::string& config_hash) {
+  if (!fs::exists(folder / kResult)) return std::nullopt;
+  nlohmann::json result = parse_json(folder / kResult);
+  if (result.value("config_hash", "") != config_hash) return std::nullopt;
+  return result;
+}
 
 void RunFolder::write_status(const std::string& state, const Progress& progress,
                              const std::string& message) const {
@@ -107,11 +124,7 @@ void RunFolder::write_json(const std::string& name, const nlohmann::json& conten
 
 std::optional<nlohmann::json> RunFolder::read_json(const std::string& name) const {
   if (!fs::exists(path_ / name)) return std::nullopt;
-  try {
-    return nlohmann::json::parse(read_file(path_ / name));
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(fmt::format("{} is damaged: {}", (path_ / name).string(), e.what()), TWOPASS_CORRUPT);
-  }
+  return parse_json(path_ / name);
 }
 
 void RunFolder::append_metrics(const nlohmann::json& line) const {

@@ -19,6 +19,11 @@ struct Progress {
   int64_t trained_samples = 0;
 };
 
+// The result in a run's folder, if it is done and of this configuration. Takes no lock: a result is written
+// once.
+std::optional<nlohmann::json> finished_result(const std::filesystem::path& folder,
+                                              const std::string& config_hash);
+
 // The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/,
 // model.safetensors, result.json. One process works in it at a time; no result in it is ever overwritten by
 // another configuration.
@@ -34,8 +39,6 @@ class RunFolder {
   ~RunFolder();
 
   const std::filesystem::path& path() const { return path_; }
-  // The final result if the run is done.
-  std::optional<nlohmann::json> result() const;
 
   // `state`: running, interrupted, failed, done.
   void write_status(const std::string& state, const Progress& progress,

@@ -23,6 +23,7 @@ struct Case {
     note().abi_major = 2;
     note().abi_minor = 3;
     note().flags = 0;
+    note().cpu_level = 0;
   }
   twopass_note& note() { return *notes.twopass; }
   std::string reason() const { return incompatibility(file, notes, host); }
@@ -96,6 +97,17 @@ TEST(Compatibility, NeedsTheCpuLevel) {
   test.notes.cpu_levels = GNU_PROPERTY_X86_ISA_1_V2 | GNU_PROPERTY_X86_ISA_1_V4;
   EXPECT_THAT(test.reason(), HasSubstr("x86-64-v4 (AVX-512)"));
   test.notes.cpu_levels = 1U << 9;
+  EXPECT_THAT(test.reason(), HasSubstr("newer than this host knows"));
+}
+
+TEST(Compatibility, NeedsTheCpuLevelThatTheSdkRecorded) {
+  Case test;
+  test.notes.cpu_levels = 0;
+  test.note().cpu_level = 2;
+  EXPECT_EQ(test.reason(), "");
+  test.note().cpu_level = 4;
+  EXPECT_THAT(test.reason(), HasSubstr("x86-64-v4 (AVX-512)"));
+  test.note().cpu_level = 77;
   EXPECT_THAT(test.reason(), HasSubstr("newer than this host knows"));
 }
 

@@ -25,42 +25,53 @@ dnnl::primitive_attr attributes(const cpu::Gemm& gemm) {
 
 }  // namespace
 
-Product::Factor Product::make_factor(const memory& source, Precision precision, const dnnl::engine& engine) {
-  if (precision == Precision::kFloat32) return {source, source, {}};
-  // Rounded into the order that lies in memory: the primitive reads either order well, and a copy without
+memory Product::rounded(const memory& factor, Precision precision, const dnnl::engine& engine) {
+  if (precision == Precision::kFloat32) return factor;
+  // Rounded into the order that lies in memory: the product reads either order well, and a copy without
   // turning is the cheaper one.
-  const memory::desc from = source.get_desc();
+  const memory::desc from = factor.get_desc();
   const memory::dims shape = from.dims();
   const bool transposed = from.data.format_desc.blocking.strides[0] == 1 && shape[0] > 1;
   const memory::desc to(shape, memory::data_type::bf16,
                         transposed ? memory::dims{1, shape[0]} : memory::dims{shape[1], 1});
-  const memory rounded(to, engine);
-  return {source, rounded, dnnl::reorder(source, rounded)};
+  const memory result(to, engine);
+  add_call(dnnl::reorder(factor, result), {{DNNL_ARG_FROM, factor}, {DNNL_ARG_TO, result}});
+  return result;
 }
 
-Product::Product(const cpu::Gemm& gemm, Precision precision, const dnnl::engine& engine)
-    : a_(make_factor(describe(gemm.a, gemm.transpose_a, engine), precision, engine)),
-      b_(make_factor(describe(gemm.b, gemm.transpose_b, engine), precision, engine)),
-      out_(memory::desc({gemm.m, gemm.n}, memory::data_type::f32, memory::dims{gemm.out.stride, 1}), engine,
-           gemm.out.data) {
-  const memory::desc a = a_.rounded.get_desc(), b = b_.rounded.get_desc(), out = out_.get_desc();
-  if (gemm.bias != nullptr) {
-    const memory::desc bias({1, gemm.n}, memory::data_type::f32, memory::dims{gemm.n, 1});
-    bias_ = memory(bias, engine, const_cast<float*>(gemm.bias));
-    product_ = dnnl::matmul({dnnl::matmul::desc(a, b, bias, out), attributes(gemm), engine});
-  } else {
-    product_ = dnnl::matmul({dnnl::matmul::desc(a, b, out), attributes(gemm), engine});
+void Product::add_call(const dnnl::primitive& primitive,
+                       std::initializer_list<std::pair<int, memory>> arguments) {
+  Call call{primitive, {}};
+  for (const auto& [index, argument] : arguments) {
+    if (!argument) continue;
+    kept_.push_back(argument);
+    call.arguments.push_back({index, argument.get()});
   }
+  calls_.push_back(std::move(call));
 }
 
-void Product::run(dnnl::stream& stream) const {
-  for (const Factor& factor : {a_, b_})
-    if (factor.rounding)
-      factor.rounding.execute(stream, {{DNNL_ARG_FROM, factor.source}, {DNNL_ARG_TO, factor.rounded}});
-  std::unordered_map<int, memory> arguments{
-      {DNNL_ARG_SRC, a_.rounded}, {DNNL_ARG_WEIGHTS, b_.rounded}, {DNNL_ARG_DST, out_}};
-  if (bias_) arguments.insert({DNNL_ARG_BIAS, bias_});
-  product_.execute(stream, arguments);
+Product::Product(const cpu::Gemm& gemm, Precision precision, const dnnl::engine& engine) {
+  const memory a = rounded(describe(gemm.a, gemm.transpose_a, engine), precision, engine);
+  const memory b = rounded(describe(gemm.b, gemm.transpose_b, engine), precision, engine);
+  const memory out(memory::desc({gemm.m, gemm.n}, memory::data_type::f32, memory::dims{gemm.out.stride, 1}),
+                   engine, gemm.out.data);
+  memory bias;
+  if (gemm.bias != nullptr)
+    bias = memory({{1, gemm.n}, memory::data_type::f32, memory::dims{gemm.n, 1}}, engine,
+                  const_cast<float*>(gemm.bias));
+  const dnnl::matmul::desc description =
+      bias ? dnnl::matmul::desc(a.get_desc(), b.get_desc(), bias.get_desc(), out.get_desc())
+           : dnnl::matmul::desc(a.get_desc(), b.get_desc(), out.get_desc());
+  add_call(dnnl::matmul({description, attributes(gemm), engine}),
+           {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, out}});
+}
+
+void Product::run(const dnnl::stream& stream) const {
+  for (const Call& call : calls_) {
+    const dnnl_status_t status = dnnl_primitive_execute(
+        call.primitive.get(), stream.get(), static_cast<int>(call.arguments.size()), call.arguments.data());
+    dnnl::error::wrap_c_api(status, "oneDNN could not compute a product");
+  }
 }
 
 }  // namespace twopass::onednn

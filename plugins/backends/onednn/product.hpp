@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dnnl.hpp>
+#include <vector>
 
 #include "cpu/gemm.hpp"
 
@@ -13,19 +14,22 @@ enum class Precision { kFloat32, kBfloat16 };
 class Product {
  public:
   Product(const cpu::Gemm& gemm, Precision precision, const dnnl::engine& engine);
-  void run(dnnl::stream& stream) const;
+  void run(const dnnl::stream& stream) const;
 
  private:
-  // A factor as the product reads it, and how it gets there.
-  struct Factor {
-    dnnl::memory source, rounded;  // the same without rounding
-    dnnl::reorder rounding;
+  // A primitive with its arguments, as the C interface takes them: the C++ one would allocate at every run.
+  struct Call {
+    dnnl::primitive primitive;
+    std::vector<dnnl_exec_arg_t> arguments;
   };
-  static Factor make_factor(const dnnl::memory& source, Precision precision, const dnnl::engine& engine);
 
-  Factor a_, b_;
-  dnnl::memory out_, bias_;
-  dnnl::matmul product_;
+  // `factor` as the product reads it.
+  dnnl::memory rounded(const dnnl::memory& factor, Precision precision, const dnnl::engine& engine);
+  void add_call(const dnnl::primitive& primitive,
+                std::initializer_list<std::pair<int, dnnl::memory>> arguments);
+
+  std::vector<dnnl::memory> kept_;  // what the calls refer to
+  std::vector<Call> calls_;
 };
 
 }  // namespace twopass::onednn

@@ -43,11 +43,10 @@ class Backpropagation : public Trainer {
   static std::span<const Option> options() { return kOptions; }
 
   Backpropagation(const Values& values, const Host& host)
-      : host_(host), optimizer_(values), goodness_(values) {
-    const std::string name = values.choice("loss");
-    for (size_t index = 0; index < kLosses.size(); ++index)
-      if (name == kLosses[index].name) loss_ = static_cast<Loss>(index);
-  }
+      : host_(host),
+        optimizer_(values),
+        goodness_(values),
+        loss_(static_cast<Loss>(values.choice_index("loss", kLosses))) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
     device_ = task.device;
@@ -259,7 +258,7 @@ class Backpropagation : public Trainer {
   Host host_;
   mlp::OptimizerSettings optimizer_;
   mlp::GoodnessSettings goodness_;
-  Loss loss_ = Loss::kCrossEntropy;
+  Loss loss_;
   Device device_;
   size_t hidden_ = 0;
   int64_t first_step_ = 0;

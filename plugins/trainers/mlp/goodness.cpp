@@ -30,15 +30,12 @@ void record_softmax_vote(Program& program, const Tensor& scores, const Tensor& c
 }  // namespace
 
 GoodnessSettings::GoodnessSettings(const Values& values)
-    : reduction(values.choice("score_reduction")),
+    : goodness(static_cast<twopass_goodness>(values.choice_index("goodness", kGoodness))),
+      reduction(values.choice("score_reduction")),
       label_strength(values.number("label_strength")),
       threshold_(values.number("threshold")),
       layer_thresholds_(values.numbers("layer_thresholds")),
-      score_layers_(values.integers("score_layers")) {
-  const std::string name = values.choice("goodness");
-  for (size_t index = 0; index < kGoodness.size(); ++index)
-    if (name == kGoodness[index].name) goodness = static_cast<twopass_goodness>(index);
-}
+      score_layers_(values.integers("score_layers")) {}
 
 std::vector<double> GoodnessSettings::thresholds(const Network& network) const {
   if (!layer_thresholds_.empty()) {
@@ -68,7 +65,11 @@ std::vector<size_t> GoodnessSettings::voters(const Network& network) const {
       throw Error("score_layers names layer " + std::to_string(layer) + ", but the network has " +
                       std::to_string(count) + " hidden layers",
                   TWOPASS_INVALID_ARGUMENT, "score_layers");
-    result.push_back(static_cast<size_t>(layer - 1));
+    const auto index = static_cast<size_t>(layer - 1);
+    if (std::ranges::count(result, index) > 0)
+      throw Error("score_layers names layer " + std::to_string(layer) + " twice", TWOPASS_INVALID_ARGUMENT,
+                  "score_layers");
+    result.push_back(index);
   }
   return result;
 }

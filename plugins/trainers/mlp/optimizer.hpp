@@ -27,7 +27,7 @@ struct OptimizerSettings {
 
   explicit OptimizerSettings(const Values& values)
       : learning_rate(values.number("learning_rate")),
-        kind(values.choice("optimizer") == "sgd" ? TWOPASS_SGD : TWOPASS_ADAM),
+        kind(values.choice_index("optimizer", kKinds) == 0 ? TWOPASS_ADAM : TWOPASS_SGD),
         beta1(values.number("beta1")),
         beta2(values.number("beta2")),
         epsilon(values.number("adam_epsilon")),

@@ -31,13 +31,12 @@ struct Network {
   // Throws Error when there is no hidden layer.
   explicit Network(const Values& values)
       : hidden(values.integers("hidden")),
+        normalization(
+            static_cast<twopass_normalization>(values.choice_index("normalization", kNormalizations))),
         normalize_input(values.boolean("normalize_input")),
         epsilon(values.number("epsilon")) {
     if (hidden.empty())
       throw Error("a network needs at least one hidden layer", TWOPASS_INVALID_ARGUMENT, "hidden");
-    const std::string name = values.choice("normalization");
-    for (size_t index = 0; index < kNormalizations.size(); ++index)
-      if (name == kNormalizations[index].name) normalization = static_cast<twopass_normalization>(index);
   }
 
   // How the input of layer `layer` (from 0) is normalised.

@@ -107,6 +107,14 @@ class Values {
   std::string text(std::string_view name) const { return find(name, TWOPASS_TEXT).text; }
   // The name chosen; compare it with the names of the option's own choices.
   std::string choice(std::string_view name) const { return find(name, TWOPASS_CHOICE).text; }
+  // The position of the name chosen within `choices`, the option's own table.
+  size_t choice_index(std::string_view name, std::span<const twopass_choice> choices) const {
+    const std::string chosen = choice(name);
+    for (size_t index = 0; index < choices.size(); ++index)
+      if (chosen == choices[index].name) return index;
+    throw Error("option '" + std::string(name) + "' was read with another table of choices",
+                TWOPASS_INTERNAL);
+  }
   // Absolute, or empty when the option was left empty.
   std::string path(std::string_view name) const { return find(name, TWOPASS_PATH).text; }
   std::vector<int64_t> integers(std::string_view name) const {
