@@ -14,7 +14,8 @@ namespace twopass::pipeline {
 inline constexpr std::array<Option, 2> kPipelineOptions{
     text("name", kRequired, "Names the run's folder: letters, digits, '.', '_' and '-'."),
     integer("seed", "0",
-            "Decides initial weights, batches, pretext classes and wrong labels; nothing else is random.")
+            "Decides all that is random: initial weights, subsets, batches, pretext classes, wrong labels, "
+            "the probe's order.")
         .at_least(0),
 };
 

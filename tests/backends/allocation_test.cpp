@@ -23,8 +23,21 @@ namespace twopass::test {
 
 namespace {
 
-TEST(Run, AllocatesNothing) {
-  const auto device = open_backend("blas", {{"threads", "2"}});
+struct Candidate {
+  std::string backend;
+  Settings settings;
+};
+
+class Run : public ::testing::TestWithParam<Candidate> {};
+
+TEST_P(Run, AllocatesNothing) {
+  std::unique_ptr<host::HostDevice> device;
+  try {
+    device = open_backend(GetParam().backend, GetParam().settings);
+  } catch (const Error& e) {
+    if (e.status() != TWOPASS_UNAVAILABLE) throw;
+    GTEST_SKIP() << e.what();
+  }
   for (const Case& test_case : cases()) {
     Trial trial(device->device(), {201, 257, 31}, Layout::kDense);
     test_case.record(trial);
@@ -36,6 +49,11 @@ TEST(Run, AllocatesNothing) {
     EXPECT_LE(allocations - before, test_case.product ? 1 : 0) << test_case.name;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, Run,
+    ::testing::Values(Candidate{"blas", {{"threads", "2"}}}, Candidate{"onednn", {{"threads", "2"}}},
+                      Candidate{"onednn", {{"threads", "2"}, {"precision", "bfloat16"}}}));
 
 }  // namespace
 }  // namespace twopass::test

@@ -19,7 +19,7 @@ TEST(Reference, HoldsTheHostsOptions) {
               HasSubstr("| `hidden` | integer list in [1, 65536] | `[2000, 2000, 2000, 2000]` | Widths of"));
   EXPECT_THAT(
       text, HasSubstr("| `label_pixels` | choice | `neutral` | What the label pixels hold while features are "
-                      "extracted.<br>`neutral`: one divided by"));
+                      "extracted.<br>`neutral`: the label strength"));
 }
 
 TEST(Reference, HoldsEveryPluginThatWorks) {

@@ -90,15 +90,4 @@ std::vector<std::string> goodness_metric_names(const Network& network);
 void record_goodness_metrics(Program& program, size_t layer, const Tensor& goodness, const Tensor& loss,
                              const Tensor& metrics);
 
-// h[rows, width] of layer `layer` = relu(input W^T + bias).
-void record_layer(Program& program, const Layer& layer, const Tensor& input, const Tensor& h);
-
-// One feature tensor per hidden layer, [evaluation rows, width], named layer1, layer2, ...
-std::vector<Tensor> make_features(const TrainerTask& task);
-
-// Runs `input` (already normalised) through the hidden layers into `features`, raw or normalised as the task
-// asks.
-void record_feature_layers(Program& program, const TrainerTask& task, const Mlp& mlp, Tensor input,
-                           const std::vector<Tensor>& features);
-
 }  // namespace twopass::mlp

@@ -68,4 +68,32 @@ void Mlp::record_update(Program& program, size_t layer, const Tensor& weight_gra
   update(bias_gradient, target.bias, target.bias_first, target.bias_second);
 }
 
+void record_layer(Program& program, const Layer& layer, const Tensor& input, const Tensor& h) {
+  program.gemm({.a = input,
+                .b = layer.weight,
+                .out = h,
+                .transpose_b = true,
+                .bias = layer.bias,
+                .activation = TWOPASS_RELU});
+}
+
+std::vector<Tensor> make_features(const TrainerTask& task) {
+  std::vector<Tensor> features;
+  for (size_t layer = 0; layer < task.network.hidden.size(); ++layer)
+    features.push_back(task.device.tensor("layer" + std::to_string(layer + 1), TWOPASS_OUTPUT,
+                                          task.evaluation_rows(), task.network.hidden[layer]));
+  return features;
+}
+
+void record_feature_layers(Program& program, const TrainerTask& task, const Mlp& mlp, Tensor input,
+                           const std::vector<Tensor>& features) {
+  for (size_t layer = 0; layer < features.size(); ++layer) {
+    const Tensor& h = features[layer];
+    record_layer(program, mlp.layers()[layer], input, h);
+    if (layer + 1 == features.size()) break;
+    input = program.temp("input", h.rows(), h.columns());
+    program.row_normalize(task.network.normalization_of(layer + 1), h, input, Tensor(), task.network.epsilon);
+  }
+}
+
 }  // namespace twopass::mlp
