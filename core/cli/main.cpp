@@ -57,6 +57,9 @@ ExitCode guarded(const std::function<ExitCode()>& command) {
   } catch (const std::exception& e) {
     fmt::print(stderr, "internal error: {}\n", e.what());
     return kInternal;
+  } catch (...) {
+    fmt::print(stderr, "internal error: something was thrown that is no exception\n");
+    return kInternal;
   }
 }
 

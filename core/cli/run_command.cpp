@@ -26,8 +26,10 @@ ExitCode check(const Settings& settings, const RunArguments& arguments) {
   run::Wiring wiring(pipeline, registry, true);
   wiring.build(1);
   if (settings.json)
-    fmt::print("{}\n",
-               nlohmann::json{{"config_hash", pipeline.hash}, {"config", pipeline.resolved_yaml}}.dump(2));
+    fmt::print("{}\n", nlohmann::json{{"config_hash", pipeline.hash},
+                                      {"config", pipeline.resolved_yaml},
+                                      {"chain", run::describe(wiring)}}
+                           .dump(2));
   else
     fmt::print("{}", run::describe(wiring));
   return kDone;

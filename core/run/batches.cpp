@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "run/stop.hpp"
+
 namespace twopass::run {
 namespace {
 
@@ -37,7 +39,10 @@ void draw_maps(const ImagesInMemory& images, const Task& task, Random random, Or
 
 ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t size, uint64_t seed) {
   const host::ImageSet set = dataset.load(split);
-  ImagesInMemory images{set.count, set.pixels, set.labels, {}, {}};
+  ImagesInMemory images;
+  images.count = set.count;
+  images.pixels = set.pixels;
+  images.labels = set.labels;
   if (size == 0 || size == set.count) return images;
   if (size > set.count)
     throw Error(fmt::format("the dataset has {} images in its {} split, not {}", set.count,
@@ -106,6 +111,7 @@ void Batches::transform(Order& order, Random& keys) const {
   const auto target_size = static_cast<size_t>(inputs_);
   std::vector<uint8_t> transformed(order.rows.size() * target_size);
   for (size_t index = 0; index < order.rows.size(); ++index) {
+    if (index % 1000 == 0) throw_if_stopped();
     const auto row = static_cast<size_t>(order.rows[index]);
     const uint64_t image_key = uint64_t{keys.bits()} << 32 | keys.bits();
     const int32_t label =

@@ -17,6 +17,10 @@ struct ImagesInMemory {
   std::span<const int32_t> labels;
   std::vector<uint8_t> own_pixels;  // behind the spans when a subset was chosen
   std::vector<int32_t> own_labels;
+
+  ImagesInMemory() = default;
+  ImagesInMemory(ImagesInMemory&&) = default;  // a copy's spans would point into the original
+  ImagesInMemory& operator=(ImagesInMemory&&) = default;
 };
 
 // Loads a split; `size` > 0 keeps that many images, chosen by `seed` alone. Throws Error when there are
@@ -40,7 +44,7 @@ class Batches {
 
   // Uploads the order of a pass. For a pretext task that is no map of pixels this transforms every image,
   // each with a key drawn from `keys`, and sets the labels.
-  void begin_pass(Order& order, Random keys = Random(0, Purpose::kTransform));
+  void begin_pass(Order& order, Random keys = Random(0, Purpose::kEvaluationTransform));
   // Assembles the batch that begins at row `first` of the pass.
   void load(int64_t first) const { program_.run({static_cast<double>(first)}); }
 

@@ -72,6 +72,8 @@ void append_line(const std::filesystem::path& path, const std::string& line) {
   const Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
   if (file.get() < 0) fail(path, "write");
   write_all(file, line + '\n', path);
+  if (::fsync(file.get()) != 0 && errno != EINVAL)
+    fail(path, "write");  // EINVAL: no file that could be synced
 }
 
 std::string read_file(const std::filesystem::path& path) {

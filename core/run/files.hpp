@@ -13,7 +13,8 @@ namespace twopass::run {
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 void write_atomically(const std::filesystem::path& path, std::string_view content);
 
-// Throws Error that names file and reason; then the line may be there in part.
+// Adds a line and waits until it is on the disk. Throws Error that names file and reason; then the line may
+// be there in part.
 void append_line(const std::filesystem::path& path, const std::string& line);
 
 // Throws Error with TWOPASS_NOT_FOUND when it cannot be read.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "pipeline/sha256.hpp"
 #include "run/pretrain.hpp"
 #include "run/provenance.hpp"
 #include "run/run_folder.hpp"
@@ -30,6 +31,16 @@ Splits load_splits(const host::Dataset& dataset, const pipeline::Section& sectio
   const Values options = section.values.typed();
   return {load_images(dataset, Split::kTrain, options.integer("train_size"), seed),
           load_images(dataset, Split::kTest, options.integer("test_size"), 0)};
+}
+
+nlohmann::json checksums(const Splits& splits) {
+  const auto checksum = [](const ImagesInMemory& images) {
+    const std::string_view labels(reinterpret_cast<const char*>(images.labels.data()),
+                                  images.labels.size_bytes());
+    const std::string_view pixels(reinterpret_cast<const char*>(images.pixels.data()), images.pixels.size());
+    return pipeline::sha256_hex(pipeline::sha256_hex(pixels) + pipeline::sha256_hex(labels));
+  };
+  return {{"train", checksum(splits.train)}, {"test", checksum(splits.test)}};
 }
 
 nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
@@ -79,6 +90,9 @@ nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& displ
       other = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed);
     });
   const Splits& probed = other ? *other : images;
+  nlohmann::json data{{"dataset", checksums(images)}};
+  if (other) data["transfer_dataset"] = checksums(*other);
+  folder.bind_data(data);
   const Values options = pipeline.trainer.values.typed();
   require_a_batch(pipeline, "trainer", options, images.train.count);
   require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), probed.train.count);
@@ -128,7 +142,13 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   // Whatever cannot work is found before a device is taken or a folder made.
   Wiring(pipeline, registry, true).build(1);
   Wiring wiring(pipeline, registry, false);
-  RunFolder folder(path, pipeline.resolved_yaml, provenance(wiring));
+  const nlohmann::json origin = provenance(wiring);
+  RunFolder folder(path, pipeline.resolved_yaml, origin);
+  const nlohmann::json began = folder.read_json("run.json").value_or(origin);
+  if (began.contains("backend") && began["backend"] != origin["backend"])
+    display.warning(
+        fmt::format("this run began on {} and goes on with {}; its numbers will differ by rounding",
+                    began["backend"].dump(), origin["backend"].dump()));
   const StopSignals signals;
   Progress progress;
   try {
@@ -136,13 +156,11 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
     folder.write_json("result.json", result);
     folder.write_status("done", progress);
     return result;
-  } catch (const Stopped& e) {
-    folder.write_status("interrupted", progress, e.what());
-    throw;
   } catch (const std::exception& e) {
+    const bool stopped = dynamic_cast<const Stopped*>(&e) != nullptr;
     try {
-      folder.write_status("failed", progress, e.what());
-    } catch (const Error&) {  // the disk may be full; the first error is the one to tell
+      folder.write_status(stopped ? "interrupted" : "failed", progress, e.what());
+    } catch (const std::exception&) {  // the disk may be full; the first error is the one to tell
     }
     throw;
   }

@@ -81,18 +81,20 @@ RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
                             failure.message()));
   lock_ = lock_folder(path_);
   try {
-    if (auto run = read_json(kRun)) {
-      if (run->value("config_hash", "") == config_hash_) {
-        (*run)["resumed"].push_back(provenance);  // perhaps by another build or on another machine
-        write_json(kRun, *run);
-        return;
-      }
-      if (has_results())
-        throw Error(
-            fmt::format("{} holds a run of another configuration; give this one another name, or another "
-                        "folder with --results",
-                        path_.string()));
+    auto run = read_json(kRun);
+    if (run && run->value("config_hash", "") == config_hash_) {
+      (*run)["resumed"].push_back(provenance);  // perhaps by another build or on another machine
+      write_json(kRun, *run);
+      return;
     }
+    if (has_results())
+      throw Error(
+          fmt::format("{} holds a run of another configuration; give this one another name, or another "
+                      "folder with --results",
+                      path_.string()));
+    // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
+    // and comes last.
+    for (const char* name : {kRun, "log.txt", "status.json"}) fs::remove(path_ / name);
     write_atomically(path_ / "config.yaml", resolved_config);
     write_json(kRun, provenance);
   } catch (...) {
@@ -119,12 +121,26 @@ void RunFolder::write_status(const std::string& state, const Progress& progress,
 }
 
 void RunFolder::write_json(const std::string& name, const nlohmann::json& content) const {
-  write_atomically(path_ / name, content.dump(2) + "\n");
+  // Names of files need not be UTF-8.
+  write_atomically(path_ / name,
+                   content.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::optional<nlohmann::json> RunFolder::read_json(const std::string& name) const {
   if (!fs::exists(path_ / name)) return std::nullopt;
   return parse_json(path_ / name);
+}
+
+void RunFolder::bind_data(const nlohmann::json& checksums) const {
+  nlohmann::json run = read_json(kRun).value_or(nlohmann::json::object());
+  if (run.contains("data") && run["data"] != checksums)
+    throw Error(
+        fmt::format("the images or labels are not those that {} began with; put the old files back, or give "
+                    "the run another name",
+                    path_.string()),
+        TWOPASS_CORRUPT);
+  run["data"] = checksums;
+  write_json(kRun, run);
 }
 
 void RunFolder::append_metrics(const nlohmann::json& line) const {

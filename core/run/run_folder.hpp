@@ -46,6 +46,9 @@ class RunFolder {
   void write_json(const std::string& name, const nlohmann::json& content) const;
   std::optional<nlohmann::json> read_json(const std::string& name) const;
 
+  // Ties the run to the data it began with: throws Error when a resumed run finds others.
+  void bind_data(const nlohmann::json& checksums) const;
+
   // One line of metrics.jsonl; each line has an `epoch`.
   void append_metrics(const nlohmann::json& line) const;
   // Drops metrics of epochs that the checkpoint does not know and counts what is left.

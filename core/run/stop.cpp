@@ -1,13 +1,16 @@
 #include "run/stop.hpp"
 
+#include <atomic>
 #include <csignal>
 
 namespace twopass::run {
 namespace {
 
-volatile std::sig_atomic_t signal_arrived = 0;
+// The handler may run on any thread of the process.
+std::atomic<bool> signal_arrived = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
-void on_signal(int) { signal_arrived = 1; }
+void on_signal(int) { signal_arrived = true; }
 
 void set_handler(void (*handler)(int), int flags) {
   struct sigaction action {};
@@ -19,14 +22,14 @@ void set_handler(void (*handler)(int), int flags) {
 }  // namespace
 
 StopSignals::StopSignals() {
-  signal_arrived = 0;
+  signal_arrived = false;
   set_handler(on_signal, static_cast<int>(SA_RESETHAND));
 }
 
 StopSignals::~StopSignals() { set_handler(SIG_DFL, 0); }
 
 void throw_if_stopped() {
-  if (signal_arrived != 0) throw Stopped();
+  if (signal_arrived) throw Stopped();
 }
 
 }  // namespace twopass::run

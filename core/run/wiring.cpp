@@ -45,7 +45,7 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
     task = pretext->negotiate(shape);
   });
   const std::string images = shape_text(shape.channels, shape.height, shape.width);
-  if (task.channels * task.height * task.width != shape.channels * shape.height * shape.width)
+  if (task.channels != shape.channels || task.height != shape.height || task.width != shape.width)
     throw Error(
         fmt::format("pretext '{}' makes {} images of the dataset's {} ones, so its frozen features cannot be "
                     "tested on the dataset; use a pretext task that keeps the size",

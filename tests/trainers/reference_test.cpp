@@ -97,6 +97,24 @@ TEST_P(TrainSteps, ScoreCandidatesAsPyTorch) {
             << "block " << block << " row " << row << " label " << label;
 }
 
+// The reported score joins what PyTorch gives for each layer, here all three.
+TEST_P(TrainSteps, JoinTheLayersScores) {
+  if (!expected().contains("candidate_goodness")) return;  // a single score
+  SmallNetwork network = make_network();
+  for (int64_t step = 0; step < 3; ++step) network.step(step);
+  SmallNetwork::set(SmallNetwork::values(network.trainer().evaluation_images), images(0));
+  network.trainer().score();
+  const std::vector<double>& scores = SmallNetwork::values(network.trainer().scores);
+  const auto columns = static_cast<size_t>(network.trainer().scores.columns());
+  const nlohmann::json& layers = expected()["candidate_goodness"];
+  for (size_t row = 0; row < static_cast<size_t>(kBatch); ++row)
+    for (size_t label = 0; label < static_cast<size_t>(kClasses); ++label) {
+      double sum = 0;
+      for (const nlohmann::json& layer : layers) sum += layer[row][label].get<double>();
+      ASSERT_NEAR(scores.at(row * columns + 3 * kClasses + label), sum / 3, kTolerance);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, TrainSteps,
                          ::testing::Combine(::testing::Range(size_t{0}, cases().size()), ::testing::Bool()),
                          [](const auto& test) {

@@ -55,7 +55,8 @@ inline std::vector<double> wrong_labels(int64_t step) {
 class SmallNetwork {
  public:
   // `trainer` and `network` are YAML mappings; hidden widths are added to `network`.
-  SmallNetwork(const std::string& trainer, const std::string& network, bool native_fused = true)
+  SmallNetwork(const std::string& trainer, const std::string& network, bool native_fused = true,
+               twopass_label_pixels policy = TWOPASS_LABEL_NEUTRAL)
       : reference_(native_fused),
         registry_({PLUGIN_FOLDER}),
         pipeline_(parse(trainer, "{hidden: [10, 8, 7], " + network + "}", registry_)),
@@ -65,6 +66,7 @@ class SmallNetwork {
     request.task = {1, 6, 6, {"a", "b", "c", "d"}, TWOPASS_LABEL_IS_MAP, {}};
     request.batch_size = request.evaluation_rows = kBatch;
     request.steps_per_epoch = 1;
+    request.feature_label_pixels = policy;
     request.network = &pipeline_.network.values();
     device_ = reference_.abi_device();
     trainer_.build(device_, request);

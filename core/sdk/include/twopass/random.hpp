@@ -24,6 +24,7 @@ enum class Purpose : uint32_t {
   kPartner = 8,
   kMask = 9,
   kSubset = 10,
+  kEvaluationTransform = 11,
   kFirstUser = 1000
 };
 
