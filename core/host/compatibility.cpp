@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "host/abi_sizes.hpp"
 #include "twopass/plugin.hpp"
 
 namespace twopass::host {
@@ -121,9 +122,9 @@ std::string incompatibility(const std::filesystem::path& file, const ElfNotes& n
                        note.struct_size);
   // First, because the rest of another ABI's note may mean something else.
   if (std::string reason = abi_mismatch(note, host); !reason.empty()) return reason;
-  if (note.struct_size < sizeof(twopass_note))
-    return fmt::format("its twopass note has {} bytes where ABI {}.{} has {}: build it again",
-                       note.struct_size, host.abi_major, host.abi_minor, sizeof(twopass_note));
+  if (note.struct_size < abi_1_0::kNote)
+    return fmt::format("its twopass note has {} bytes where ABI {}.0 has {}: build it again",
+                       note.struct_size, host.abi_major, abi_1_0::kNote);
   for (const std::string& reason :
        {unknown_kind(note.kind), name_mismatch(file, note.name),
         sanitizer_mismatch(note.flags, host.sanitizer_flags),

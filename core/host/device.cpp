@@ -22,7 +22,7 @@ struct HostDevice::Api {
   static HostDevice& device(void* self) { return *static_cast<HostDevice*>(self); }
 
   static int32_t open(void* self, twopass_backend_info* info, twopass_error* error) {
-    return abi::guard(error, [&] { *info = device(self).info_; });
+    return abi::guard(error, [&] { abi::copy_to(info, device(self).info_); });
   }
   static int32_t buffer_create(void* self, const twopass_buffer* buffer, void** storage,
                                twopass_error* error) {
@@ -109,9 +109,10 @@ void* HostDevice::create(const twopass_buffer& buffer) {
                 TWOPASS_INTERNAL);
   require_type(buffer);
 
-  twopass_buffer made = buffer;
-  made.storage = paper_storage();
-  call(&twopass_backend_api::buffer_create, &buffer, &made.storage);
+  twopass_buffer made = abi::copy(buffer);
+  void* storage = paper_storage();
+  call(&twopass_backend_api::buffer_create, &made, &storage);
+  made.storage = storage;
   storages_.push_back(made.storage);
   if (persistent) persistent_.emplace_back(made);
   buffer_bytes_ += buffer.rows * buffer.columns * type_bytes(buffer.type);

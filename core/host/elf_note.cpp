@@ -143,8 +143,9 @@ uint32_t needed_cpu_levels(std::span<const std::byte> properties) {
 }
 
 twopass_note read_twopass_note(std::span<const std::byte> descriptor) {
-  auto note = copy_struct<twopass_note>(descriptor);
-  note.struct_size = static_cast<uint32_t>(std::min<size_t>(note.struct_size, descriptor.size()));
+  const size_t size = std::min<size_t>(copy_struct<uint32_t>(descriptor), descriptor.size());
+  auto note = copy_struct<twopass_note>(descriptor.first(size));
+  note.struct_size = static_cast<uint32_t>(size);
   const auto end_text = [](std::span<char> text) { text.back() = '\0'; };
   end_text(note.name);
   end_text(note.version);

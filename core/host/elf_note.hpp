@@ -10,7 +10,7 @@ namespace twopass::host {
 
 // What a shared library says about itself, read from its file without running any of its code.
 struct ElfNotes {
-  // The twopass note; absent when the library is no plugin. What the file's note does not hold is zero, its
+  // The twopass note; absent when the library is no plugin. What lies past the note's own size is zero, its
   // struct_size is at most what the file holds, and its texts end within their fields.
   std::optional<twopass_note> twopass;
   // The CPU level that the code needs, bits as in GNU_PROPERTY_X86_ISA_1_NEEDED: 1 baseline, 2 x86-64-v2, 4

@@ -85,6 +85,8 @@ void Instance::guard(Body&& body) const {
     fail(e.what(), e.status(), e.option());
   } catch (const std::exception& e) {
     fail(std::string("an exception left the plugin, which is a bug in it: ") + e.what());
+  } catch (...) {
+    fail("an exception of unknown type left the plugin, which is a bug in it");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/abi_sizes.hpp"
 #include "host/compatibility.hpp"
 #include "host/options.hpp"
 #include "host/registry.hpp"
@@ -33,54 +34,58 @@ void require_slots(std::string_view what, std::initializer_list<Slot> slots) {
     if (!slot.filled) throw Error(fmt::format("its {} has no '{}'", what, slot.name));
 }
 
-template <class Api>
-const Api& sized_api(const void* api) {
-  const auto& table = *static_cast<const Api*>(api);
-  require_size("function table", table.struct_size, sizeof(Api));
-  return table;
+// A table that ends early lacks what comes after.
+template <class Api, class Function>
+void require_function(const Api& api, const char* name, Function Api::*member) {
+  require_slots("function table", {{name, abi::slot(api, member) != nullptr}});
 }
 
-void check_dataset(const twopass_dataset_api& api) {
-  require_slots("function table", {{"describe", api.describe != nullptr}, {"load", api.load != nullptr}});
+void check_api(const twopass_dataset_api& api) {
+  using Api = twopass_dataset_api;
+  require_function(api, "describe", &Api::describe);
+  require_function(api, "load", &Api::load);
 }
 
-void check_pretext(const twopass_pretext_api& api) {
-  require_slots("function table", {{"negotiate", api.negotiate != nullptr},
-                                   {"maps", api.maps != nullptr},
-                                   {"transform", api.transform != nullptr}});
+void check_api(const twopass_pretext_api& api) {
+  using Api = twopass_pretext_api;
+  require_function(api, "negotiate", &Api::negotiate);
+  require_function(api, "maps", &Api::maps);
+  require_function(api, "transform", &Api::transform);
 }
 
-void check_trainer(const twopass_trainer_api& api) {
-  require_slots("function table", {{"build", api.build != nullptr},
-                                   {"initialize", api.initialize != nullptr},
-                                   {"begin_epoch", api.begin_epoch != nullptr},
-                                   {"step", api.step != nullptr},
-                                   {"score", api.score != nullptr},
-                                   {"extract", api.extract != nullptr}});
+void check_api(const twopass_trainer_api& api) {
+  using Api = twopass_trainer_api;
+  require_function(api, "build", &Api::build);
+  require_function(api, "initialize", &Api::initialize);
+  require_function(api, "begin_epoch", &Api::begin_epoch);
+  require_function(api, "step", &Api::step);
+  require_function(api, "score", &Api::score);
+  require_function(api, "extract", &Api::extract);
 }
 
-void check_backend(const twopass_backend_api& api) {
-  require_slots("function table", {{"open", api.open != nullptr},
-                                   {"buffer_create", api.buffer_create != nullptr},
-                                   {"buffer_destroy", api.buffer_destroy != nullptr},
-                                   {"upload", api.upload != nullptr},
-                                   {"download", api.download != nullptr},
-                                   {"compile", api.compile != nullptr},
-                                   {"release", api.release != nullptr},
-                                   {"run", api.run != nullptr},
-                                   {"synchronize", api.synchronize != nullptr}});
+void check_api(const twopass_backend_api& api) {
+  using Api = twopass_backend_api;
+  require_function(api, "open", &Api::open);
+  require_function(api, "buffer_create", &Api::buffer_create);
+  require_function(api, "buffer_destroy", &Api::buffer_destroy);
+  require_function(api, "upload", &Api::upload);
+  require_function(api, "download", &Api::download);
+  require_function(api, "compile", &Api::compile);
+  require_function(api, "release", &Api::release);
+  require_function(api, "run", &Api::run);
+  require_function(api, "synchronize", &Api::synchronize);
 }
 
 void check_api(uint32_t kind, const void* api) {
   switch (kind) {
     case TWOPASS_DATASET:
-      return check_dataset(sized_api<twopass_dataset_api>(api));
+      return check_api(*static_cast<const twopass_dataset_api*>(api));
     case TWOPASS_PRETEXT:
-      return check_pretext(sized_api<twopass_pretext_api>(api));
+      return check_api(*static_cast<const twopass_pretext_api*>(api));
     case TWOPASS_TRAINER:
-      return check_trainer(sized_api<twopass_trainer_api>(api));
+      return check_api(*static_cast<const twopass_trainer_api*>(api));
     case TWOPASS_BACKEND:
-      return check_backend(sized_api<twopass_backend_api>(api));
+      return check_api(*static_cast<const twopass_backend_api*>(api));
     default:
       throw Error(fmt::format("its kind is number {}, which this host does not know", kind));
   }
@@ -124,7 +129,7 @@ void check_options(const twopass_plugin& table) {
   if (table.option_count == 0) return;
   if (table.options == nullptr)
     throw Error(fmt::format("it counts {} options but has none", table.option_count));
-  require_size("option table's first row", table.options->struct_size, sizeof(twopass_option));
+  require_size("option table's first row", table.options->struct_size, abi_1_0::kOption);
   std::set<std::string_view> names;
   for (const twopass_option* option : option_rows(table)) {
     check_option(*option);
@@ -137,7 +142,7 @@ void check_options(const twopass_plugin& table) {
 
 void check_plugin_table(const twopass_plugin* table, const twopass_note& note) {
   if (table == nullptr) throw Error("its entry returned nothing");
-  require_size("plugin table", table->struct_size, sizeof(twopass_plugin));
+  require_size("plugin table", table->struct_size, abi_1_0::kPlugin);
   require_slots("plugin table", {{"name", !is_empty(table->name)},
                                  {"version", table->version != nullptr},
                                  {"summary", table->summary != nullptr},

@@ -23,10 +23,14 @@ namespace twopass::test {
 
 namespace {
 
-struct Candidate {
-  std::string backend;
-  Settings settings;
-};
+// What a library allocates by itself in every product. OpenBLAS: its list of jobs, a few kilobytes.
+// oneDNN 2.6: up to 7 times within dnnl_primitive_execute, for its map of arguments and its scratchpad's
+// keeper; a bfloat16 product is three primitives, for both factors are rounded first.
+int64_t of_the_library(const Candidate& candidate) {
+  if (candidate.backend == "blas") return 1;
+  constexpr int64_t kOfAPrimitive = 7;
+  return candidate.label == "onednn_bfloat16" ? 3 * kOfAPrimitive : kOfAPrimitive;
+}
 
 class Run : public ::testing::TestWithParam<Candidate> {};
 
@@ -45,15 +49,12 @@ TEST_P(Run, AllocatesNothing) {
     trial.run();  // OpenBLAS and OpenMP make their own buffers once
     const int64_t before = allocations;
     trial.run_only();
-    // OpenBLAS takes its list of jobs, a few kilobytes, from the heap each time.
-    EXPECT_LE(allocations - before, test_case.product ? 1 : 0) << test_case.name;
+    EXPECT_LE(allocations - before, test_case.product ? of_the_library(GetParam()) : 0) << test_case.name;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Backends, Run,
-    ::testing::Values(Candidate{"blas", {{"threads", "2"}}}, Candidate{"onednn", {{"threads", "2"}}},
-                      Candidate{"onednn", {{"threads", "2"}, {"precision", "bfloat16"}}}));
+INSTANTIATE_TEST_SUITE_P(Backends, Run, ::testing::ValuesIn(candidates()),
+                         [](const auto& instance) { return instance.param.label; });
 
 }  // namespace
 }  // namespace twopass::test

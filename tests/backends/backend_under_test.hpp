@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -51,12 +52,28 @@ inline host::Registry& plugins() {
   return registry;
 }
 
-// Throws Error with TWOPASS_NOT_FOUND when it was not built, TWOPASS_UNAVAILABLE when there is no device for
-// it.
+// Throws Error with TWOPASS_UNAVAILABLE when there is no device for it. Other errors are failures: the
+// backends are built with the tests.
 inline std::unique_ptr<host::HostDevice> open_backend(const std::string& name,
                                                       const Settings& settings = {}) {
   const host::Plugin& plugin = plugins().load(TWOPASS_BACKEND, name);
   return std::make_unique<host::HostDevice>(plugin, PluginValues(*plugin.table, settings).abi());
+}
+
+// What every test of all backends runs on.
+struct Candidate {
+  std::string label, backend;
+  Settings settings;
+};
+
+inline void PrintTo(const Candidate& candidate, std::ostream* out) { *out << candidate.label; }
+
+inline std::vector<Candidate> candidates() {
+  return {
+      {"blas", "blas", {{"threads", "2"}}},
+      {"onednn_float32", "onednn", {{"threads", "2"}}},
+      {"onednn_bfloat16", "onednn", {{"threads", "2"}, {"precision", "bfloat16"}}},
+  };
 }
 
 }  // namespace twopass::test

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstddef>
+
 #include "backend_under_test.hpp"
 
 namespace twopass::test {
@@ -75,6 +77,36 @@ TEST(HostDevice, NamesTheBackendThatFails) {
                       device.tensor("out", TWOPASS_OUTPUT, 1, 2));
   EXPECT_EQ(error_of([&] { device.compile(program).run(); }),
             "backend 'blas': gather_rows: an index is 3, but must be within 0 and 2");
+}
+
+TEST(HostDevice, UploadsWholeBuffersOrWholeRows) {
+  const auto host_device = open_backend("blas");
+  const Device device = host_device->device();
+  const Tensor x = device.tensor("x", TWOPASS_INPUT, 3, 2);
+  const auto rows = [&](int64_t first, const std::vector<float>& values) {
+    return error_of([&] { device.upload_rows(x, first, std::span<const float>(values)); });
+  };
+  EXPECT_EQ(rows(1, {1, 2, 3, 4}), "");
+  EXPECT_EQ(device.download<float>(x), (std::vector<float>{0, 0, 1, 2, 3, 4}));
+  EXPECT_EQ(rows(3, {}), "");
+  for (const size_t count : {4U, 5U, 8U})
+    EXPECT_THAT(error_of([&] { device.upload(x, std::vector<float>(count)); }), HasSubstr("tensor 'x'"))
+        << count << " values for 6";
+  EXPECT_THAT(rows(0, {1, 2, 3}), HasSubstr("do not fit")) << "half a row";
+  EXPECT_THAT(rows(2, {1, 2, 3, 4}), HasSubstr("do not fit")) << "past the end";
+  EXPECT_THAT(rows(-1, {1, 2}), HasSubstr("do not fit")) << "before the start";
+}
+
+TEST(HostDevice, FillsTheCallersInfoAsFarAsItGoes) {
+  const auto host_device = open_backend("blas", {{"threads", "2"}});
+  const twopass_device handle = host_device->abi_device();
+  twopass_backend_info info{};
+  info.struct_size = offsetof(twopass_backend_info, deterministic);
+  info.deterministic = 99;
+  abi::call(handle.api->open, handle.self, &info);
+  EXPECT_EQ(info.struct_size, offsetof(twopass_backend_info, deterministic));
+  EXPECT_EQ(info.threads, 2U);
+  EXPECT_EQ(info.deterministic, 99U);
 }
 
 // In a run, threads flush denormals; afterwards the caller's arithmetic is as before.

@@ -66,7 +66,7 @@ TEST_F(BadPipeline, ShowsEveryErrorWithItsPlace) {
         "batch_size: 0}\nnetwrk: {}\n");
   expect_refusal({"run", "bad.yaml"}, "bad.yaml:4:23: error: trainer: unknown key 'epocs'");
   expect_refusal({"run", "bad.yaml"},
-                 "bad.yaml:4:45: error: trainer.batch_size: expected an integer of at least 1");
+                 "bad.yaml:4:45: error: trainer.batch_size: expected an integer in \\[1, 1000000\\]");
   expect_refusal({"run", "bad.yaml"}, "bad.yaml:5:1: error: unknown key 'netwrk'");
 }
 

@@ -1,6 +1,6 @@
 // Datasets that are wrong in ways that the SDK's classes do not allow, which is why this is written against
-// abi.h. TEST_FAULT names the fault and the plugin. Two faults lie in how it is built: no_entry and
-// fast_math.
+// abi.h. TEST_FAULT names the fault and the plugin. Some lie in how it is built: no_entry, fast_math and
+// with_fma.
 
 #include <cstdlib>
 #include <stdexcept>
@@ -28,6 +28,7 @@ constexpr twopass::Option kOption = twopass::integer("count", "1", kDoc);
 int32_t create(const twopass_host*, const twopass_values*, void** self, twopass_error*) {
   static int instance = 0;
   if constexpr (kFault == "throws_in_create") throw std::runtime_error("thrown across the boundary");
+  if constexpr (kFault == "throws_a_number") throw 5;
   if constexpr (kFault == "silent_create") return TWOPASS_OUT_OF_MEMORY;
   *self = kFault == "no_instance" ? nullptr : &instance;
   return TWOPASS_OK;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/abi_sizes.hpp"
 #include "twopass/plugin.hpp"
 
 namespace twopass::host {
@@ -59,7 +60,9 @@ TEST(Compatibility, SaysWhichOfTheTwoToUpdate) {
 
 TEST(Compatibility, NeedsAWholeNote) {
   Case test;
-  test.note().struct_size = sizeof(twopass_note) - 1;
+  test.note().struct_size = abi_1_0::kNote;
+  EXPECT_EQ(test.reason(), "") << "the note of ABI 1.0";
+  test.note().struct_size = abi_1_0::kNote - 1;
   EXPECT_THAT(test.reason(), HasSubstr("build it again"));
   test.note().struct_size = 4;
   EXPECT_THAT(test.reason(), HasSubstr("damaged"));

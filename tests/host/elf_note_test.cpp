@@ -102,6 +102,20 @@ TEST_F(ElfNote, OfAnOlderOrLongerLayoutIsCutToWhatIsThere) {
   EXPECT_EQ(long_notes.twopass->struct_size, sizeof(twopass_note) + 64);
 }
 
+TEST_F(ElfNote, HoldsNothingPastItsOwnSize) {
+  twopass_note note = abi::make_note(TWOPASS_TRAINER, "sample", "2.1", "A sample.").note;
+  note.struct_size = offsetof(twopass_note, summary);
+  const ElfNotes notes = read(elf_file(note_bytes("twopass", TWOPASS_NOTE_TYPE, bytes_of(note), 4)));
+  EXPECT_EQ(notes.twopass->struct_size, offsetof(twopass_note, summary));
+  EXPECT_STREQ(notes.twopass->version, "2.1");
+  EXPECT_STREQ(notes.twopass->summary, "");
+  EXPECT_STREQ(notes.twopass->toolchain, "");
+}
+
+TEST(RecordedCpuLevel, IsThatOfTheHighestInstructionSet) {
+  EXPECT_GE(read_elf_notes(test_plugin("with_fma")).twopass->cpu_level, 3U);
+}
+
 TEST_F(ElfNote, TextsEndWithinTheirFields) {
   twopass_note note = abi::make_note(TWOPASS_TRAINER, "sample", "2.1", "A sample.").note;
   std::memset(note.name, 'a', sizeof note.name);

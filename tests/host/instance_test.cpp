@@ -100,6 +100,9 @@ TEST_F(PluginInstance, ReportsABrokenCreate) {
   EXPECT_THAT(error("no_instance"), HasSubstr("made no instance"));
   EXPECT_THAT(error("throws_in_create"), AllOf(HasSubstr("bug"), HasSubstr("thrown across the boundary")));
   EXPECT_EQ(status, TWOPASS_INTERNAL);
+  status = TWOPASS_OK;
+  EXPECT_THAT(error("throws_a_number"), AllOf(HasSubstr("bug"), HasSubstr("exception of unknown type")));
+  EXPECT_EQ(status, TWOPASS_INTERNAL);
 }
 
 TEST_F(PluginInstance, OfAPretextNegotiatesMaps) {

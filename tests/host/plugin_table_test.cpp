@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cmath>
+#include <cstddef>
 
+#include "host/abi_sizes.hpp"
 #include "support.hpp"
 #include "twopass/backend.hpp"
 #include "twopass/dataset.hpp"
@@ -56,6 +58,8 @@ TEST(PluginTable, OfASoundPluginPasses) {
 TEST(PluginTable, MustBeThereAndWhole) {
   EXPECT_THAT(error_of([] { check_plugin_table(nullptr, {}); }), HasSubstr("returned nothing"));
   Case small;
+  small.table.struct_size = abi_1_0::kPlugin;
+  EXPECT_EQ(small.error(), "no error") << "the table of ABI 1.0";
   small.table.struct_size = 16;
   EXPECT_THAT(small.error(), HasSubstr("plugin table has 16 bytes"));
   Case no_create;
@@ -81,7 +85,9 @@ TEST(PluginTable, MustHaveEveryFunctionOfItsKind) {
   EXPECT_THAT(no_load.error(), HasSubstr("no 'load'"));
   Case small;
   small.api.struct_size = 8;
-  EXPECT_THAT(small.error(), HasSubstr("function table has 8 bytes"));
+  EXPECT_THAT(small.error(), HasSubstr("function table has no 'describe'"));
+  small.api.struct_size = offsetof(twopass_dataset_api, load);
+  EXPECT_THAT(small.error(), HasSubstr("no 'load'"));
 }
 
 // The last function of each table, so that a slot that a check forgot shows.

@@ -79,7 +79,7 @@ class CpuProgram : public Backend::Executable {
 
  private:
   ResolvedOp resolve(const twopass_program& program, const twopass_op& op) const {
-    ResolvedOp resolved{op};
+    ResolvedOp resolved{abi::copy(op)};
     const auto bind = [&](const twopass_view& view, void*& data, uint32_t& type) {
       if (view.buffer < 0) return;
       const twopass_buffer& buffer = abi::at(program.buffers, static_cast<size_t>(view.buffer));

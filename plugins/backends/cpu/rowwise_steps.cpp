@@ -77,7 +77,7 @@ RowLoss row_loss(twopass_goodness kind, double squares, int64_t columns, double 
 
 Step goodness_loss(const ResolvedOp& op, int threads) {
   return [=, h = op.in(0), goodness = op.out(0), loss = op.out(1), gradient = op.out(2),
-          kind = static_cast<twopass_goodness>(op.op.mode[0]), positive_rows = op.op.mode[1],
+          kind = static_cast<twopass_goodness>(op.op.mode[0]), positive_rows = op.op.size[0],
           threshold = op.op.scalar[0], scale = op.op.scalar[1]](const double*) {
     parallel_rows(threads, h.rows, h.columns, [&](int64_t row) {
       const double sign = row < positive_rows ? -1 : 1;

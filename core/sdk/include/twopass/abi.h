@@ -7,7 +7,8 @@
  * Rules that keep old plugins working with newer hosts and the other way round:
  *  - Every struct begins with its size in bytes as its author's compiler saw it. A reader treats fields past
  * that size as zero. Structs only grow at their end; enumerations only gain values; new function slots are
- * optional.
+ * optional: abi::slot in <twopass/error.hpp> gives the function or NULL, abi::copy a struct at the reader's
+ * size.
  *  - Arrays of such structs are walked with the struct_size of their first element as the stride.
  *    (twopass_view is embedded by value and therefore frozen.)
  *  - Memory is freed by the side that allocated it. Pointers passed in are borrowed for the call unless the
@@ -128,7 +129,8 @@ typedef struct twopass_value {
   const char* const* texts;
 } twopass_value;
 
-/* All options of one section, defaults filled in. */
+/* All options of one section, defaults filled in. Valid during the call that receives them, as is all that
+ * they point to: copy what is needed later. */
 typedef struct twopass_values {
   uint32_t struct_size;
   uint32_t count;
@@ -157,7 +159,8 @@ typedef struct twopass_plugin {
   const twopass_option* options;
   uint32_t option_count;
   uint32_t reserved;
-  /* Cheap and without side effects: reads its options, checks what belongs together, opens nothing. */
+  /* Cheap and without side effects: reads its options, checks what belongs together, opens nothing. `values`
+   * are valid during the call only; `host` as long as the instance. */
   int32_t (*create)(const twopass_host* host, const twopass_values* values, void** self,
                     twopass_error* error);
   void (*destroy)(void* self); /* never fails; accepts what create returned, once */
@@ -328,11 +331,12 @@ typedef struct twopass_op {
   uint32_t struct_size;
   uint32_t code;
   int32_t mode[4]; /* enumerations and switches of the op */
-  int32_t slot[2]; /* indices of run-time scalars, or -1 */
+  int32_t slot[4]; /* indices of run-time scalars, or -1; ops so far use the first two */
+  int64_t size[2]; /* counts of rows or columns that no operand shows: goodness_loss's positive_rows */
   double scalar[6];
   twopass_view in[6];
   twopass_view out[4];
-} twopass_op;
+} twopass_op; /* its arrays cannot grow, so they have room to spare */
 
 /* A recorded program. Ops run in order; everything but the slots is fixed when it is compiled. */
 typedef struct twopass_program {
@@ -395,7 +399,8 @@ typedef enum twopass_label_pixels {
   TWOPASS_LABEL_KEEP = 2 /* the image's own pixels */
 } twopass_label_pixels;
 
-/* What a trainer has to serve. Buffers come with their storage and stay valid as long as the instance. */
+/* What a trainer has to serve. Buffers come with their storage: their descriptors are valid for the call,
+ * their storage as long as the instance. */
 typedef struct twopass_trainer_task {
   uint32_t struct_size;
   int32_t class_count;
@@ -413,7 +418,7 @@ typedef struct twopass_trainer_task {
 /* What a trainer offers; filled by build, owned by the instance. */
 typedef struct twopass_trainer_outputs {
   uint32_t struct_size;
-  uint32_t local;       /* 1: no gradient crosses a layer (checked by the conformance kit) */
+  uint32_t local;       /* 1: no gradient crosses a layer (declared, not yet checked) */
   uint32_t score_count; /* score sets; the last is the one the run reports as its pretext accuracy */
   uint32_t feature_count;
   const char* const* score_names; /* "layer1", ..., "combined" */

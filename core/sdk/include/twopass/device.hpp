@@ -72,24 +72,28 @@ class Device {
   // number of values differs.
   template <class T>
   void upload(const Tensor& tensor, std::span<const T> values) const {
+    require(tensor, static_cast<int64_t>(values.size()) == tensor.rows() * tensor.columns());
     upload_rows(tensor, 0, values);
   }
   template <class T>
   void upload(const Tensor& tensor, const std::vector<T>& values) const {
-    upload_rows(tensor, 0, std::span<const T>(values));
+    upload(tensor, std::span<const T>(values));
   }
-  // Writes the rows from `first_row` on; the number of values must fill whole rows.
+  // Writes the rows from `first_row` on, as many as `values` fill. Throws when one of them is not filled, or
+  // is not in the buffer.
   template <class T>
   void upload_rows(const Tensor& tensor, int64_t first_row, std::span<const T> values) const {
     const auto count = static_cast<int64_t>(values.size());
-    require(tensor, type_of(T{}), first_row * tensor.columns() + count);
+    require_dense(tensor, type_of(T{}));
+    require(tensor, first_row >= 0 && count % tensor.columns() == 0 &&
+                        first_row + count / tensor.columns() <= tensor.rows());
     abi::call(device_.api->upload, device_.self, tensor.buffer()->storage, first_row * tensor.columns(),
               count, static_cast<const void*>(values.data()));
   }
   template <class T>
   std::vector<T> download(const Tensor& tensor) const {
     std::vector<T> values(static_cast<size_t>(tensor.rows() * tensor.columns()));
-    require(tensor, type_of(T{}), tensor.rows() * tensor.columns());
+    require_dense(tensor, type_of(T{}));
     abi::call(device_.api->download, device_.self, tensor.buffer()->storage, int64_t{0},
               static_cast<int64_t>(values.size()), static_cast<void*>(values.data()));
     return values;
@@ -109,12 +113,14 @@ class Device {
   static twopass_type type_of(int32_t) { return TWOPASS_I32; }
   static twopass_type type_of(uint8_t) { return TWOPASS_U8; }
 
-  static void require(const Tensor& tensor, twopass_type type, int64_t end) {
-    const Buffer& buffer = *tensor.buffer();
-    if (tensor.first() != 0 || tensor.stride() != tensor.columns() || buffer.type != type ||
-        end > buffer.rows * buffer.columns)
-      throw Error("upload or download of tensor '" + buffer.name + "': the values do not fit it",
+  static void require(const Tensor& tensor, bool fits) {
+    if (!fits)
+      throw Error("upload or download of tensor '" + tensor.buffer()->name + "': the values do not fit it",
                   TWOPASS_INTERNAL);
+  }
+  static void require_dense(const Tensor& tensor, twopass_type type) {
+    const Buffer& buffer = *tensor.buffer();
+    require(tensor, tensor.first() == 0 && tensor.stride() == tensor.columns() && buffer.type == type);
   }
 
   twopass_device device_{};

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "twopass/abi.h"
@@ -83,6 +85,35 @@ void call(Function function, Arguments... arguments) {
 template <class Struct>
 const Struct& at(const Struct* array, size_t index) {
   return *reinterpret_cast<const Struct*>(reinterpret_cast<const char*>(array) + index * array->struct_size);
+}
+
+// A struct of the ABI at this side's size, whatever size its author's compiler saw: fields past that are
+// zero.
+template <class Struct>
+Struct copy(const Struct& source) {
+  static_assert(std::is_trivially_copyable_v<Struct>);
+  Struct result{};
+  std::memcpy(&result, &source, std::min<size_t>(source.struct_size, sizeof result));
+  result.struct_size = sizeof result;
+  return result;
+}
+
+// Fills a struct that the other side made, as far as it goes; it keeps its size.
+template <class Struct>
+void copy_to(Struct* target, const Struct& source) {
+  static_assert(std::is_trivially_copyable_v<Struct>);
+  const uint32_t size = target->struct_size;
+  std::memcpy(target, &source, std::min<size_t>(size, sizeof source));
+  target->struct_size = size;
+}
+
+// The function in a slot of a table; null when it is empty or its table ends before it, as an older plugin's
+// does. A slot that came after ABI 1.0 is called through this only.
+template <class Table, class Function>
+Function slot(const Table& table, Function Table::*member) {
+  const auto first = reinterpret_cast<const char*>(&(table.*member)) - reinterpret_cast<const char*>(&table);
+  const bool there = static_cast<size_t>(first) + sizeof(Function) <= table.struct_size;
+  return there ? table.*member : nullptr;
 }
 
 }  // namespace abi

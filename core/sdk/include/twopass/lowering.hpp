@@ -21,11 +21,11 @@ class LoweredProgram {
  public:
   // `native_ops`: twopass_backend_info::fused_ops. The names and storages that the program points to are
   // borrowed.
-  LoweredProgram(const twopass_program& program, uint64_t native_ops) : program_(program) {
+  LoweredProgram(const twopass_program& program, uint64_t native_ops) : program_(abi::copy(program)) {
     for (uint32_t index = 0; index < program.buffer_count; ++index)
-      buffers_.push_back(abi::at(program.buffers, index));
+      buffers_.push_back(abi::copy(abi::at(program.buffers, index)));
     for (uint32_t index = 0; index < program.op_count; ++index) {
-      const twopass_op& op = abi::at(program.ops, index);
+      const twopass_op op = abi::copy(abi::at(program.ops, index));
       const bool fused = op.code >= TWOPASS_OP_FIRST_FUSED;
       if (!fused || (native_ops >> (op.code - TWOPASS_OP_FIRST_FUSED) & 1) != 0)
         ops_.push_back(op);
@@ -39,7 +39,6 @@ class LoweredProgram {
   // Valid as long as this object.
   twopass_program abi_program() const {
     twopass_program result = program_;
-    result.struct_size = sizeof result;
     result.buffers = buffers_.data();
     result.buffer_count = static_cast<uint32_t>(buffers_.size());
     result.ops = ops_.data();
@@ -128,8 +127,8 @@ class LoweredProgram {
       if (divisor.buffer >= 0) binary(TWOPASS_DIVIDE, rows(coefficient), rows(divisor), rows(coefficient));
       binary(TWOPASS_MULTIPLY, rows(h), rows(coefficient), rows(gradient), sign * factor);
     };
-    part(0, op.mode[1], -1);
-    part(op.mode[1], h.rows - op.mode[1], 1);
+    part(0, op.size[0], -1);
+    part(op.size[0], h.rows - op.size[0], 1);
   }
 
   // A row of zeros must have gradient 0, not 0/0; a row whose squares underflow (|h| < 1e-19) one of at most
@@ -191,7 +190,7 @@ class LoweredProgram {
     twopass_op op{};
     op.struct_size = sizeof op;
     op.code = code;
-    op.slot[0] = op.slot[1] = -1;
+    for (int32_t& slot : op.slot) slot = -1;
     for (twopass_view& view : op.in) view = kAbsent;
     for (twopass_view& view : op.out) view = kAbsent;
     size_t position = 0;

@@ -223,7 +223,7 @@ class OpCheck {
         expect_like(in(3), in(0));
         return expect_like(out(0), in(0));
       case TWOPASS_OP_GOODNESS_LOSS:
-        require(op_.mode[1] >= 0 && op_.mode[1] <= in(0).rows, "positive_rows must lie within h's rows");
+        require(op_.size[0] >= 0 && op_.size[0] <= in(0).rows, "positive_rows must lie within h's rows");
         expect(out(0), in(0).rows, 1);
         expect(out(1), in(0).rows, 1);
         return expect_like(out(2), in(0));

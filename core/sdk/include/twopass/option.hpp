@@ -97,6 +97,8 @@ constexpr Option choice(const char* name, const char* default_text, std::span<co
 
 // Typed reads of validated values. The host has checked names, types and ranges and filled in the defaults,
 // so a failing read is a bug in the plugin: it asks for a name or type that its option table does not have.
+//
+// Refers to the host's memory, which is valid in the plugin's constructor only: copy what is needed later.
 class Values {
  public:
   explicit Values(const twopass_values& values) : values_(values) {}

@@ -63,13 +63,16 @@ consteval uint32_t sanitizer_flags() {
   return flags;
 }
 
-// Not every toolchain records the level in the file itself, so the note does.
+// Not every toolchain records the level in the file itself, so the note does. One instruction set of a level
+// is enough to need it.
 consteval uint32_t cpu_level() {
 #if defined(__AVX512F__)
   return 4;
-#elif defined(__AVX2__)
+#elif defined(__AVX2__) || defined(__AVX__) || defined(__FMA__) || defined(__F16C__) || defined(__BMI__) || \
+    defined(__BMI2__) || defined(__LZCNT__) || defined(__MOVBE__)
   return 3;
-#elif defined(__SSE4_2__)
+#elif defined(__SSE4_2__) || defined(__SSE4_1__) || defined(__SSSE3__) || defined(__SSE3__) || \
+    defined(__POPCNT__)
   return 2;
 #elif defined(__x86_64__)
   return 1;

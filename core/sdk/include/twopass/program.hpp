@@ -287,7 +287,7 @@ class Program {
   void goodness_loss(const GoodnessLoss& loss) {
     twopass_op& op = add(TWOPASS_OP_GOODNESS_LOSS, {loss.h}, {loss.goodness, loss.loss, loss.gradient});
     op.mode[0] = loss.kind;
-    op.mode[1] = static_cast<int32_t>(loss.positive_rows);
+    op.size[0] = loss.positive_rows;
     op.scalar[0] = loss.threshold;
     op.scalar[1] = loss.scale;
   }
@@ -313,7 +313,7 @@ class Program {
     twopass_op op{};
     op.struct_size = sizeof op;
     op.code = code;
-    op.slot[0] = op.slot[1] = -1;
+    for (int32_t& slot : op.slot) slot = -1;
     for (twopass_view& view : op.in) view.buffer = -1;
     for (twopass_view& view : op.out) view.buffer = -1;
     size_t index = 0;

@@ -72,7 +72,7 @@ class ReferenceBackend : public Backend {
    private:
     ReferenceOp resolve(const twopass_program& program, uint32_t index) {
       ReferenceOp step{};
-      step.op = abi::at(program.ops, index);
+      step.op = abi::copy(abi::at(program.ops, index));
       for (size_t position = 0; position < std::size(step.in); ++position)
         step.in[position] = matrix(program, step.op.in[position]);
       for (size_t position = 0; position < std::size(step.out); ++position)

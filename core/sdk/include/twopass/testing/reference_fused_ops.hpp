@@ -55,7 +55,7 @@ inline void goodness_loss(const ReferenceOp& step) {
     for (int64_t column = 0; column < h.columns; ++column) squares += h(row, column) * h(row, column);
     if (kind == TWOPASS_MEAN_SQUARES_GOODNESS) squares /= static_cast<double>(h.columns);
     const double value = kind == TWOPASS_NORM ? std::sqrt(squares) : squares;
-    const double sign = row < step.op.mode[1] ? -1 : 1;
+    const double sign = row < step.op.size[0] ? -1 : 1;
     if (goodness) goodness(row, 0) = value;
     if (loss) loss(row, 0) = softplus(sign * (value - threshold));
     const double loss_slope = sign * sigmoid(sign * (value - threshold));
