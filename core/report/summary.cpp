@@ -98,9 +98,9 @@ std::string summary(const json& result, Format format) {
   mark_below(grid, kUntrained);
   remark_below(grid, "the untrained network",
                [&](size_t column) -> const Cell& { return grid.at(1, column); });
-  remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
   if (!grid.remarks.empty())
     grid.remarks.emplace_back("Such features tell the classes apart less well than no pretraining at all.");
+  remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
   return render(grid, format);
 }
 

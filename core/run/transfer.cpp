@@ -84,7 +84,9 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     accuracy[key] = values;
     folder.write_json(kPartial, accuracy);
     std::string line = fmt::format("probe of {}:", key);
-    for (const auto& [name, value] : values) line += fmt::format("  {} {:.2f} %", name, 100 * value);
+    for (const auto& [name, value] : values)
+      line += values.size() == 1 ? fmt::format(" {:.2f} %", 100 * value)
+                                 : fmt::format("  {} {:.2f} %", name, 100 * value);
     display.line(line);
     folder.append_log(line);
   };

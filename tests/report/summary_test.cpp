@@ -29,8 +29,17 @@ TEST(Summary, ShowsEveryFeatureSetBesideTheControls) {
             "\n"
             "In percent; ↓: below untrained network.\n"
             "Below the untrained network: layer 1 by 3.0, layer 2 by 14.8, last three by 16.6.\n"
-            "Below raw pixels: layer 2 by 11.0, last three by 12.0.\n"
-            "Such features tell the classes apart less well than no pretraining at all.\n");
+            "Such features tell the classes apart less well than no pretraining at all.\n"
+            "Below raw pixels: layer 2 by 11.0, last three by 12.0.\n");
+}
+
+TEST(Summary, BlamesPretrainingOnlyForWhatTheUntrainedNetworkDoesBetter) {
+  json result = example();
+  for (json& accuracy : result["transfer"]["features"]) accuracy = 0.90;
+  for (json& accuracy : result["transfer"]["controls"]["untrained"]) accuracy = 0.88;
+  const std::string text = summary(result, Format::kTerminal);
+  EXPECT_THAT(text, HasSubstr("Below raw pixels: layer 1 by 2.0"));
+  EXPECT_THAT(text, Not(HasSubstr("no pretraining at all")));
 }
 
 TEST(Summary, SaysNothingOfControlsThatAreBeaten) {
