@@ -98,7 +98,7 @@ TEST(Probe, CountsOnlyRowsWithALabel) {
   const Toy train = make_toy({4}, {0}, 20, 30, 0, 0);
   Toy test = make_toy({4}, {0}, 20, 5, 15, 1);
   EXPECT_EQ(measure(train, test, {30, 10, 0.05, 0, kClasses, 0}).at("layer1"), 1);
-  test.labels[0] = (test.labels[0] + 1) % kClasses;
+  test.labels[0] = static_cast<int32_t>((test.labels[0] + 1) % kClasses);
   EXPECT_EQ(measure(train, test, {30, 10, 0.05, 0, kClasses, 0}).at("layer1"), 0.8);
 }
 
