@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "pipeline/sections.hpp"
+
 namespace twopass::run {
 namespace {
 
@@ -12,9 +14,8 @@ std::string shape_text(int64_t channels, int64_t height, int64_t width) {
 }
 
 twopass_label_pixels label_policy(const pipeline::Pipeline& pipeline) {
-  const std::string name = pipeline.transfer.typed().choice("label_pixels");
-  if (name == "keep") return TWOPASS_LABEL_KEEP;
-  return name == "zero" ? TWOPASS_LABEL_ZERO : TWOPASS_LABEL_NEUTRAL;
+  return static_cast<twopass_label_pixels>(
+      pipeline.transfer.typed().choice_index("label_pixels", pipeline::kLabelPixels));
 }
 
 }  // namespace

@@ -32,8 +32,7 @@ class Wiring {
   std::unique_ptr<Trainer> trainer;
   std::vector<const host::Plugin*> plugins;  // all of the above
 
-  // The dataset that the probes are trained and tested on, and its class count.
-  const host::Dataset& probe_dataset() const { return transfer_dataset ? *transfer_dataset : *dataset; }
+  // Name and class count of the dataset that the probes are trained and tested on.
   std::string probe_dataset_name() const;
   int64_t probe_classes = 0;
 };
