@@ -1,5 +1,7 @@
 #include "cases.hpp"
 
+#include <algorithm>
+
 namespace twopass::test {
 
 namespace {
@@ -183,6 +185,100 @@ void optimizer(Trial& s) {
                        .weight_decay = 0.1,
                        .decoupled_decay = decoupled});
 }
+
+// ---- ops in sequence, which a backend may join
+
+// A weight gradient that only the optimiser reads; `adds`: with a second product onto its first columns, as
+// the shared first layer of Forward-Forward has it.
+template <twopass_optimizer kind, bool adds>
+void weight_update(Trial& s) {
+  s.slots = {0.01, 3};
+  const Slot rate = s.program.slot(), step = s.program.slot();
+  const Tensor gradient = s.program.temp("gradient", s.m, s.n);
+  s.program.gemm({.a = s.uniform(s.k, s.m), .b = s.uniform(s.k, s.n), .out = gradient, .transpose_a = true});
+  if (adds)
+    s.program.gemm({.a = s.uniform(s.k + 3, s.m),
+                    .b = s.uniform(s.k + 3, std::min<int64_t>(s.n, 40)),
+                    .out = gradient.column_range(0, std::min<int64_t>(s.n, 40)),
+                    .transpose_a = true,
+                    .beta = 1});
+  s.program.optimizer({.kind = kind,
+                       .gradient = gradient,
+                       .weight = s.out(s.parameter(s.m, s.n)),
+                       .first_moment = s.out(s.m, s.n),
+                       .second_moment = kind == TWOPASS_ADAM ? s.out(s.uniform(s.m, s.n, 0, 1)) : Tensor(),
+                       .learning_rate = rate,
+                       .step = step,
+                       .weight_decay = 0.1});
+}
+void weight_update_with_gradient_read(Trial& s) {
+  s.slots = {0.01, 3};
+  const Slot rate = s.program.slot(), step = s.program.slot();
+  const Tensor gradient = s.program.temp("gradient", s.m, s.n);
+  s.program.gemm({.a = s.uniform(s.k, s.m), .b = s.uniform(s.k, s.n), .out = gradient, .transpose_a = true});
+  s.program.optimizer({.kind = TWOPASS_SGD,
+                       .gradient = gradient,
+                       .weight = s.out(s.m, s.n),
+                       .first_moment = s.out(s.m, s.n),
+                       .learning_rate = rate,
+                       .step = step});
+  s.program.copy(gradient, s.out(s.m, s.n));
+}
+// A product before and after each way in which its weights may change.
+void products_of_changing_weights(Trial& s) {
+  s.slots = {0.5, 1};
+  const Slot rate = s.program.slot(), step = s.program.slot();
+  const Tensor x = s.uniform(s.m, s.k), weight = s.out(s.parameter(s.n, s.k));
+  const auto product = [&] {
+    s.program.gemm({.a = x, .b = weight, .out = s.out(s.m, s.n), .transpose_b = true});
+  };
+  product();
+  s.program.optimizer({.kind = TWOPASS_SGD,
+                       .gradient = s.uniform(s.n, s.k),
+                       .weight = weight,
+                       .first_moment = s.out(s.n, s.k),
+                       .learning_rate = rate,
+                       .step = step});
+  product();
+  s.program.unary(TWOPASS_IDENTITY, weight, weight, -0.5, 0.25);
+  product();
+}
+void products_of_a_changing_factor(Trial& s) {
+  const Tensor x = s.program.temp("x", s.m, s.k), b = s.uniform(s.k, s.n);
+  s.program.copy(s.uniform(s.m, s.k), x);
+  s.program.gemm({.a = x, .b = b, .out = s.out(s.m, s.n)});
+  s.program.gemm({.a = x, .b = b, .out = s.out(s.m, s.n)});
+  s.program.unary(TWOPASS_IDENTITY, x, x, 2, 1);
+  s.program.gemm({.a = x, .b = b, .out = s.out(s.m, s.n)});
+}
+void rows_in_sequence(Trial& s) {
+  const Tensor h = s.out(s.activity(s.m, s.n)), gradient = s.out(s.m, s.n);
+  s.program.goodness_loss({.kind = TWOPASS_NORM,
+                           .h = h,
+                           .positive_rows = s.m / 2,
+                           .threshold = 2,
+                           .goodness = s.out(s.m, 1),
+                           .loss = s.out(s.m, 1),
+                           .gradient = gradient});
+  s.program.row_normalize(TWOPASS_UNIT_RMS, h, h, {}, 1e-2);
+  s.program.row_normalize(TWOPASS_UNIT_LENGTH, h, gradient, {}, 1e-2);
+}
+// The second op reads rows that the first one wrote, but not its own: they cannot share a pass.
+void rows_across(Trial& s) {
+  const Tensor x = s.uniform(s.m + 1, s.n), y = s.out(s.m + 1, s.n);
+  s.program.row_normalize(TWOPASS_UNIT_RMS, x.row_range(0, s.m), y.row_range(1, s.m), {}, 1e-2);
+  s.program.row_normalize(TWOPASS_UNIT_LENGTH, y.row_range(0, s.m), s.out(s.m, s.n), {}, 1e-2);
+  s.program.row_normalize(TWOPASS_UNIT_LENGTH, x.row_range(1, s.m), y.row_range(0, s.m), {}, 1e-2);
+}
+void through_bfloat16(Trial& s) {
+  const Tensor rounded = s.program.temp("rounded", s.m, s.n, TWOPASS_BF16);
+  const Tensor gathered = s.program.temp("gathered", s.k, s.n, TWOPASS_BF16);
+  s.program.copy(s.uniform(s.m, s.n), rounded, {.scale = 3, .shift = 0.5});
+  s.program.gather_rows(rounded, s.integers(s.k, 1, 0, s.m), gathered);
+  s.program.copy(gathered, s.out(s.k, s.n), {.scale = 0.5, .shift = 1});
+  s.program.copy(gathered, s.out(s.k, s.n));
+}
+
 template <twopass_normalization kind>
 void row_normalize(Trial& s) {
   s.program.row_normalize(kind, s.activity(s.m, s.n), s.out(s.m, s.n), s.out(s.m, 1), 1e-5);
@@ -308,7 +404,16 @@ const std::vector<Case>& cases() {
       {"optimizer_adamw", optimizer<TWOPASS_ADAM, true>, kElementwise},
       {"optimizer_sgd", optimizer<TWOPASS_SGD, false>, kElementwise},
       {"optimizer_sgd_decoupled", optimizer<TWOPASS_SGD, true>, kElementwise},
-      {"chain_of_temps", chain_of_temps, 1e-9},  // rounding grows from link to link
+      {.name = "weight_update_adam", .record = weight_update<TWOPASS_ADAM, false>, .product = true},
+      {.name = "weight_update_sgd", .record = weight_update<TWOPASS_SGD, false>, .product = true},
+      {.name = "weight_update_of_two", .record = weight_update<TWOPASS_ADAM, true>, .product = true},
+      {.name = "weight_update_read", .record = weight_update_with_gradient_read, .product = true},
+      {.name = "products_of_changing_weights", .record = products_of_changing_weights, .product = true},
+      {.name = "products_of_a_changing_factor", .record = products_of_a_changing_factor, .product = true},
+      {.name = "rows_in_sequence", .record = rows_in_sequence, .fused = true},
+      {.name = "rows_across", .record = rows_across, .fused = true},
+      {"through_bfloat16", through_bfloat16, 1.6e-5},  // 8 bits: relative errors of up to 2^-8
+      {"chain_of_temps", chain_of_temps, 1e-9},      // rounding grows from link to link
       {.name = "row_normalize_none", .record = row_normalize<TWOPASS_NORMALIZE_NONE>, .fused = true},
       {.name = "row_normalize_layer_norm", .record = row_normalize<TWOPASS_LAYER_NORM>, .fused = true},
       {.name = "row_normalize_unit_length", .record = row_normalize<TWOPASS_UNIT_LENGTH>, .fused = true},

@@ -46,8 +46,11 @@ TEST(HostDevice, RefusesTwoParamsOfOneName) {
 
 TEST(HostDevice, RefusesTypesThatTheBackendLacks) {
   const auto host_device = open_backend("blas");
-  EXPECT_THAT(error_of([&] { host_device->device().tensor("x", TWOPASS_INPUT, 1, 1, TWOPASS_BF16); }),
-              HasSubstr("has no buffers of type bfloat16, which 'x' needs"));
+  const twopass_device device = host_device->abi_device();
+  const twopass_buffer buffer{sizeof(twopass_buffer), 9, TWOPASS_INPUT, 0, 1, 1, nullptr, "x"};
+  void* storage = nullptr;
+  EXPECT_THAT(error_of([&] { abi::call(device.api->buffer_create, device.self, &buffer, &storage); }),
+              HasSubstr("has no buffers of type unknown type, which 'x' needs"));
 }
 
 TEST(HostDevice, ChecksProgramsAndSlots) {

@@ -34,6 +34,13 @@ class Trial {
     return make<float>(rows, columns,
                        [=](std::mt19937& random) { return static_cast<float>(draw(random, low, high)); });
   }
+  // The same as a network's parameter, which a backend may keep a rounded copy of.
+  Tensor parameter(int64_t rows, int64_t columns) {
+    role_ = TWOPASS_PARAM;
+    const Tensor tensor = uniform(rows, columns);
+    role_ = TWOPASS_INPUT;
+    return tensor;
+  }
   Tensor activity(int64_t rows, int64_t columns) {
     const Tensor tensor = uniform(rows, columns);
     for (float& value : floats_.back().second) value = std::max(value, 0.0F);
@@ -99,8 +106,9 @@ class Trial {
     constexpr twopass_type kType = sizeof(T) == 1          ? TWOPASS_U8
                                    : std::is_integral_v<T> ? TWOPASS_I32
                                                            : TWOPASS_F32;
-    const Tensor whole = device_.tensor("t" + std::to_string(made_), TWOPASS_INPUT, rows + 2 * margin,
-                                        columns + 3 * margin, kType);
+    static int64_t count = 0;  // params need names of their own
+    const std::string name = "t" + std::to_string(count++);
+    const Tensor whole = device_.tensor(name, role_, rows + 2 * margin, columns + 3 * margin, kType);
     std::mt19937 random(made_++);
     std::vector<T> values(static_cast<size_t>(whole.rows() * whole.columns()));
     for (T& value : values) value = draw_value(random);
@@ -127,6 +135,7 @@ class Trial {
 
   Device device_;
   Layout layout_;
+  twopass_role role_ = TWOPASS_INPUT;
   uint32_t made_ = 0;
   Contents<float> floats_;
   Contents<int32_t> integers_;

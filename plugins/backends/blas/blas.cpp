@@ -36,7 +36,8 @@ class Blas : public twopass::cpu::CpuBackend {
   }
 
  protected:
-  twopass::cpu::Step prepare_gemm(const twopass::cpu::Gemm& gemm) override {
+  twopass::cpu::Step prepare_gemm(const twopass::cpu::ResolvedOp& op) override {
+    const twopass::cpu::Gemm gemm(op);
     if (twopass::cpu::is_small_gemm(gemm))
       return [=, threads = threads()](const double*) { run_small_gemm(gemm, threads); };
     return [=, threads = threads()](const double*) {

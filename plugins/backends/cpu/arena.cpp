@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "twopass/error.hpp"
 #include "twopass/op_table.hpp"
 
 namespace twopass::cpu {
@@ -17,24 +16,31 @@ struct Life {
   bool meets(const Life& other) const { return first_op <= other.last_op && other.first_op <= last_op; }
 };
 
-std::vector<Life> lives(const twopass_program& program) {
+std::vector<Life> lives(const Listing& listing) {
   constexpr int64_t kCacheLine = 64;
-  std::vector<Life> result(program.buffer_count);
-  for (uint32_t index = 0; index < program.buffer_count; ++index) {
-    const twopass_buffer& buffer = abi::at(program.buffers, index);
-    const int64_t bytes =
-        buffer.storage == nullptr ? buffer.rows * buffer.columns * type_bytes(buffer.type) : 0;
-    result[index].bytes = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
-  }
-  const auto use = [&](const twopass_view& view, uint32_t op) {
-    if (view.buffer < 0) return;
-    Life& life = result[static_cast<size_t>(view.buffer)];
+  std::vector<Life> result(listing.buffers.size());
+  const auto use = [&](const twopass_view& view, uint32_t op, int32_t unwritten) {
+    if (view.buffer < 0 || view.buffer == unwritten) return;
+    const auto index = static_cast<size_t>(view.buffer);
+    const twopass_buffer& buffer = listing.buffers[index];
+    if (buffer.storage != nullptr) return;
+    Life& life = result[index];
+    const int64_t bytes = buffer.rows * buffer.columns * type_bytes(buffer.type);
+    life.bytes = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
     life.first_op = std::min(life.first_op, op);
     life.last_op = std::max(life.last_op, op);
   };
-  for (uint32_t op = 0; op < program.op_count; ++op) {
-    for (const twopass_view& view : abi::at(program.ops, op).in) use(view, op);
-    for (const twopass_view& view : abi::at(program.ops, op).out) use(view, op);
+  size_t update_end = 0;
+  int32_t unwritten = -1;  // the gradient of the update that the op belongs to
+  for (size_t index = 0; index < listing.entries.size(); ++index) {
+    const Listing::Entry& entry = listing.entries[index];
+    if (index >= update_end) unwritten = -1;
+    if (entry.update > 0) {
+      update_end = index + entry.update;
+      unwritten = entry.op.out[0].buffer;
+    }
+    for (const twopass_view& view : entry.op.in) use(view, static_cast<uint32_t>(index), unwritten);
+    for (const twopass_view& view : entry.op.out) use(view, static_cast<uint32_t>(index), unwritten);
   }
   return result;
 }
@@ -42,8 +48,8 @@ std::vector<Life> lives(const twopass_program& program) {
 }  // namespace
 
 // Largest first, each at the lowest offset that is free during its life.
-Arena plan_arena(const twopass_program& program) {
-  const std::vector<Life> all = lives(program);
+Arena plan_arena(const Listing& listing) {
+  const std::vector<Life> all = lives(listing);
   std::vector<size_t> order(all.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "cpu/kernels.hpp"
 #include "cpu/parallel.hpp"
@@ -19,7 +20,16 @@ Step for_type(uint32_t type, const Make& make) {
   if (type == TWOPASS_F32) return make(static_cast<float*>(nullptr));
   if (type == TWOPASS_I32) return make(static_cast<int32_t*>(nullptr));
   if (type == TWOPASS_U8) return make(static_cast<uint8_t*>(nullptr));
+  if (type == TWOPASS_BF16) return make(static_cast<Bfloat16*>(nullptr));
   throw Error(std::string("this backend has no elements of type ") + type_name(type), TWOPASS_UNSUPPORTED);
+}
+
+template <class T>
+T element(double value) {
+  if constexpr (std::is_same_v<T, Bfloat16>)
+    return to_bfloat16(static_cast<float>(value));
+  else
+    return static_cast<T>(value);
 }
 
 // Calls body(in, out, n) for all that a copy covers.
@@ -39,7 +49,7 @@ Step copy_spans(const ResolvedOp& op, int threads, const Body& body) {
 
 Step fill(const ResolvedOp& op, int threads) {
   return for_type(op.out_type[0], [&]<class T>(T*) -> Step {
-    return [=, out = op.out<T>(0), value = static_cast<T>(op.op.scalar[0])](const double*) {
+    return [=, out = op.out<T>(0), value = element<T>(op.op.scalar[0])](const double*) {
       parallel_spans(
           threads, out.rows, out.columns, out.dense(),
           [=](int64_t row, int64_t column, int64_t n) { std::fill_n(out.at(row, column), n, value); });
@@ -75,7 +85,7 @@ Step gather_rows(const ResolvedOp& op, int threads) {
 Step gather_columns(const ResolvedOp& op, int threads) {
   return for_type(op.out_type[0], [&]<class T>(T*) -> Step {
     return [=, in = op.in<T>(0), maps = op.in<int32_t>(1), choice = op.in<int32_t>(2), out = op.out<T>(0),
-            slot = op.op.slot[0], black = static_cast<T>(op.op.scalar[0])](const double* slots) {
+            slot = op.op.slot[0], black = element<T>(op.op.scalar[0])](const double* slots) {
       const int64_t offset = row_offset(slot, slots);
       require_within(choice, offset, out.rows, maps.rows, "gather_columns: a choice of map");
       for (int64_t map = 0; map < maps.rows; ++map)
@@ -112,6 +122,11 @@ Step prepare_copy(const ResolvedOp& op, int threads) {
       return copy_spans<T, T>(op, threads, [](const T* in, T* out, int64_t n) {
         if (in != out) std::copy_n(in, n, out);
       });
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, Bfloat16>)
+      if (op.out_type[0] == TWOPASS_BF16)
+        return copy_spans<T, Bfloat16>(op, threads, [=](const T* in, Bfloat16* out, int64_t n) {
+          kernels::convert(in, out, n, scale, shift);
+        });
     return copy_spans<T, float>(
         op, threads, [=](const T* in, float* out, int64_t n) { kernels::convert(in, out, n, scale, shift); });
   });

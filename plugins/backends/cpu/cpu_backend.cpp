@@ -3,14 +3,19 @@
 #include <omp.h>
 #include <sched.h>
 
-#include <cstring>
+#include <algorithm>
 #include <fstream>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cpu/arena.hpp"
 #include "cpu/floating_point.hpp"
 #include "cpu/memory.hpp"
+#include "cpu/parallel.hpp"
+#include "cpu/storage.hpp"
+#include "cpu/weight_update.hpp"
 #include "twopass/op_table.hpp"
 
 namespace twopass::cpu {
@@ -31,25 +36,6 @@ std::string cpu_name() {
   return "CPU";
 }
 
-class CpuStorage : public Backend::Storage {
- public:
-  explicit CpuStorage(const twopass_buffer& buffer)
-      : element_(type_bytes(buffer.type)),
-        memory_(static_cast<size_t>(buffer.rows * buffer.columns * element_)) {}
-
-  void upload(int64_t first, int64_t count, const void* data) override {
-    std::memcpy(memory_.data() + first * element_, data, static_cast<size_t>(count * element_));
-  }
-  void download(int64_t first, int64_t count, void* data) override {
-    std::memcpy(data, memory_.data() + first * element_, static_cast<size_t>(count * element_));
-  }
-  std::byte* data() const { return memory_.data(); }
-
- private:
-  int64_t element_;
-  Memory memory_;
-};
-
 // OpenMP's thread count belongs to the calling thread, and OpenBLAS follows it.
 class ThreadCount {
  public:
@@ -62,13 +48,28 @@ class ThreadCount {
   int before_;
 };
 
+// A program's ops bound to memory, each fit to run.
 class CpuProgram : public Backend::Executable {
  public:
-  CpuProgram(const twopass_program& program, int threads,
-             const std::function<Step(const ResolvedOp&)>& prepare_op)
-      : threads_(threads), arena_(plan_arena(program)), temps_(static_cast<size_t>(arena_.bytes)) {
-    for (uint32_t index = 0; index < program.op_count; ++index)
-      steps_.push_back(prepare_op(resolve(program, abi::at(program.ops, index))));
+  CpuProgram(const Listing& listing, int threads, kernels::Factors factors,
+             const std::function<Step(const ResolvedOp&)>& prepare_gemm)
+      : threads_(threads), arena_(plan_arena(listing)), temps_(static_cast<size_t>(arena_.bytes)) {
+    std::vector<ResolvedOp> ops;
+    for (const Listing::Entry& entry : listing.entries) ops.push_back(resolve(listing, entry.op));
+    for (size_t index = 0; index < ops.size();) {
+      const std::span<const ResolvedOp> rest = std::span(ops).subspan(index);
+      if (const size_t count = listing.entries[index].update; count > 0) {
+        add_update(rest.first(count), factors);
+        index += count;
+      } else if (const size_t rows = add_rows(rest); rows > 0) {
+        index += rows;
+      } else {
+        steps_.push_back(rest[0].op.code == TWOPASS_OP_GEMM ? prepare_gemm(rest[0])
+                                                            : prepare(rest[0], threads_));
+        ++index;
+      }
+    }
+    scratch_ = Memory(static_cast<size_t>(scratch_size_) * sizeof(float));
   }
 
   void run(const double* slots) override {
@@ -78,30 +79,66 @@ class CpuProgram : public Backend::Executable {
   }
 
  private:
-  ResolvedOp resolve(const twopass_program& program, const twopass_op& op) const {
-    ResolvedOp resolved{abi::copy(op)};
+  void add_update(std::span<const ResolvedOp> ops, kernels::Factors factors) {
+    const auto update = std::make_shared<const WeightUpdate>(ops, factors, threads_);
+    scratch_size_ = std::max(scratch_size_, update->scratch_size());
+    steps_.push_back([this, update](const double* slots) {
+      update->run(slots, reinterpret_cast<float*>(scratch_.data()));
+    });
+  }
+
+  // One step for the ops in front that work row by row. Returns how many.
+  size_t add_rows(std::span<const ResolvedOp> ops) {
+    std::vector<RowStep> chain;
+    for (const ResolvedOp& op : ops) {
+      const std::optional<RowStep> rows = prepare_rows(op);
+      const auto fits = [&](const ResolvedOp& earlier) { return rows_stay_apart(earlier, op); };
+      if (!rows || (!chain.empty() && rows->rows != chain[0].rows) ||
+          !std::ranges::all_of(ops.first(chain.size()), fits))
+        break;
+      chain.push_back(*rows);
+    }
+    if (!chain.empty())
+      steps_.push_back([chain, threads = threads_](const double*) {
+        parallel_rows(threads, chain[0].rows, chain[0].columns, [&](int64_t row) {
+          for (const RowStep& step : chain) step.body(row);
+        });
+      });
+    return chain.size();
+  }
+
+  ResolvedOp resolve(const Listing& listing, const twopass_op& op) const {
+    ResolvedOp resolved{op};
     const auto bind = [&](const twopass_view& view, void*& data, uint32_t& type) {
       if (view.buffer < 0) return;
-      const twopass_buffer& buffer = abi::at(program.buffers, static_cast<size_t>(view.buffer));
-      data = address(buffer, view.buffer) + view.first * type_bytes(buffer.type);
+      const twopass_buffer& buffer = listing.buffers[static_cast<size_t>(view.buffer)];
+      std::byte* memory = address(buffer, view.buffer);
+      if (memory != nullptr) data = memory + view.first * type_bytes(buffer.type);
       type = buffer.type;
     };
     for (size_t index = 0; index < resolved.in_data.size(); ++index)
       bind(op.in[index], resolved.in_data[index], resolved.in_type[index]);
-    for (size_t index = 0; index < resolved.out_data.size(); ++index)
+    for (size_t index = 0; index < resolved.out_data.size(); ++index) {
       bind(op.out[index], resolved.out_data[index], resolved.out_type[index]);
+      if (op.out[index].buffer >= 0)
+        resolved.out_storage[index] = storage_of(listing.buffers[static_cast<size_t>(op.out[index].buffer)]);
+    }
     return resolved;
   }
 
+  // Null for the gradient of an update, which has no place.
   std::byte* address(const twopass_buffer& buffer, int32_t index) const {
-    if (buffer.storage == nullptr) return temps_.data() + arena_.offsets[static_cast<size_t>(index)];
-    return static_cast<CpuStorage*>(static_cast<Backend::Storage*>(buffer.storage))->data();
+    if (const CpuStorage* storage = storage_of(buffer)) return storage->data();
+    const int64_t offset = arena_.offsets[static_cast<size_t>(index)];
+    return offset < 0 ? nullptr : temps_.data() + offset;
   }
 
   int threads_;
   Arena arena_;
   Memory temps_;
   std::vector<Step> steps_;
+  int64_t scratch_size_ = 0;
+  Memory scratch_{0};
 };
 
 }  // namespace
@@ -115,6 +152,7 @@ BackendInfo CpuBackend::open() {
   info.threads = static_cast<uint32_t>(threads_);
   for (const OpDescription& op : kOps)
     if (op.code >= TWOPASS_OP_FIRST_FUSED) info.fused_ops.push_back(op.code);
+  info.types.push_back(TWOPASS_BF16);
   return info;
 }
 
@@ -124,9 +162,12 @@ std::unique_ptr<Backend::Storage> CpuBackend::create(const twopass_buffer& buffe
 
 std::unique_ptr<Backend::Executable> CpuBackend::compile(const twopass_program& program) {
   const ThreadCount count(threads_);  // libraries plan for as many threads as they find
-  return std::make_unique<CpuProgram>(program, threads_, [this](const ResolvedOp& op) {
-    return op.op.code == TWOPASS_OP_GEMM ? prepare_gemm(Gemm(op)) : prepare(op, threads_);
-  });
+  Listing listing(program);
+  const std::optional<kernels::Factors> factors = update_factors();
+  if (factors && kernels::has_tiles(*factors)) mark_updates(listing);
+  rewrite(listing);
+  return std::make_unique<CpuProgram>(listing, threads_, factors.value_or(kernels::Factors::kFloat32),
+                                      [this](const ResolvedOp& op) { return prepare_gemm(op); });
 }
 
 }  // namespace twopass::cpu

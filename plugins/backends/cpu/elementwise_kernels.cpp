@@ -24,11 +24,14 @@ template <class Function>
   for (int64_t index = 0; index < n; ++index) dx[index] = dy[index] * slope(y[index]);
 }
 
-template <class In>
-[[gnu::always_inline]] inline void convert_any(const In* in, float* out, int64_t n, float scale,
-                                               float shift) {
+[[gnu::always_inline]] inline void assign(float value, float& out) { out = value; }
+[[gnu::always_inline]] inline void assign(float value, Bfloat16& out) { out = to_bfloat16(value); }
+
+template <class In, class Out>
+[[gnu::always_inline]] inline void convert_any(const In* in, Out* out, int64_t n, float scale, float shift) {
 #pragma omp simd
-  for (int64_t index = 0; index < n; ++index) out[index] = scale * static_cast<float>(in[index]) + shift;
+  for (int64_t index = 0; index < n; ++index)
+    assign(scale * static_cast<float>(in[index]) + shift, out[index]);
 }
 
 template <class Function>
@@ -78,6 +81,21 @@ template <bool kBias, bool kRelu, bool kMask>
 }
 
 [[gnu::target_clones("avx512f", "avx2", "default")]] void convert(const int32_t* in, float* out, int64_t n,
+                                                                  float scale, float shift) {
+  convert_any(in, out, n, scale, shift);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void convert(const Bfloat16* in, Bfloat16* out,
+                                                                  int64_t n, float scale, float shift) {
+  convert_any(in, out, n, scale, shift);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void convert(const float* in, Bfloat16* out, int64_t n,
+                                                                  float scale, float shift) {
+  convert_any(in, out, n, scale, shift);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void convert(const Bfloat16* in, float* out, int64_t n,
                                                                   float scale, float shift) {
   convert_any(in, out, n, scale, shift);
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "cpu/bfloat16.hpp"
 #include "twopass/abi.h"
 
 namespace twopass::cpu::kernels {
@@ -14,6 +15,10 @@ namespace twopass::cpu::kernels {
 void convert(const float* in, float* out, int64_t n, float scale, float shift);
 void convert(const uint8_t* in, float* out, int64_t n, float scale, float shift);
 void convert(const int32_t* in, float* out, int64_t n, float scale, float shift);
+void convert(const Bfloat16* in, float* out, int64_t n, float scale, float shift);
+// The same, rounded.
+void convert(const float* in, Bfloat16* out, int64_t n, float scale, float shift);
+void convert(const Bfloat16* in, Bfloat16* out, int64_t n, float scale, float shift);
 
 // out = f(scale * in + shift)
 void unary(twopass_unary function, const float* in, float* out, int64_t n, float scale, float shift);
@@ -43,6 +48,7 @@ void reduce_columns(twopass_reduction reduction, const float* in, int64_t rows, 
 // out[c] = in[map[c]], or black where map[c] < 0
 void gather(const float* in, const int32_t* map, float* out, int64_t n, float black);
 void gather(const uint8_t* in, const int32_t* map, uint8_t* out, int64_t n, uint8_t black);
+void gather(const Bfloat16* in, const int32_t* map, Bfloat16* out, int64_t n, Bfloat16 black);
 void gather(const int32_t* in, const int32_t* map, int32_t* out, int64_t n, int32_t black);
 
 // Whether all of in[0, n) lie in [first, end).
@@ -57,6 +63,17 @@ float normalize(twopass_normalization kind, const float* x, float* out, int64_t 
 void normalize_gradient(twopass_normalization kind, const float* dy, const float* y, float inverse,
                         const float* mask, float* dx, int64_t n);
 
+// A run of weights with what the optimiser keeps for them.
+struct Parameters {
+  float *weight, *first, *second;  // second: null for SGD
+  Bfloat16* copy;                  // the weights rounded, or null
+
+  Parameters from(int64_t index) const {
+    return {weight + index, first + index, second == nullptr ? nullptr : second + index,
+            copy == nullptr ? nullptr : copy + index};
+  }
+};
+
 struct Adam {
   float beta1, one_minus_beta1, beta2, one_minus_beta2;
   float rate;        // learning rate / (1 - beta1^step)
@@ -64,11 +81,13 @@ struct Adam {
   float epsilon;
   float coupled_decay, kept;  // g += coupled_decay * w; w *= kept
 };
-void adam(const Adam& adam, const float* gradient, float* weight, float* first, float* second, int64_t n);
-
 struct Sgd {
   float momentum, rate, coupled_decay, kept;
 };
-void sgd(const Sgd& sgd, const float* gradient, float* weight, float* moment, int64_t n);
+// Updates `rows` runs of n weights.
+void update(const Adam& adam, const float* gradient, int64_t gradient_stride, const Parameters& at,
+            int64_t stride, int64_t rows, int64_t n);
+void update(const Sgd& sgd, const float* gradient, int64_t gradient_stride, const Parameters& at,
+            int64_t stride, int64_t rows, int64_t n);
 
 }  // namespace twopass::cpu::kernels

@@ -1,34 +1,68 @@
+#include <algorithm>
 #include <cmath>
 
 #include "cpu/kernels.hpp"
 
 namespace twopass::cpu::kernels {
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void adam(const Adam& adam, const float* gradient,
-                                                               float* weight, float* first, float* second,
-                                                               int64_t n) {
-  const Adam c = adam;  // a copy that no store can change
+namespace {
+
+constexpr int64_t kInCache = 1024;  // weights that are rounded right after they were computed
+
+[[gnu::always_inline]] inline void update_run(const Adam& c, const float* gradient, const Parameters& at,
+                                              int64_t n) {
 #pragma omp simd
   for (int64_t index = 0; index < n; ++index) {
-    const float w = weight[index], g = gradient[index] + c.coupled_decay * w;
-    const float m = c.beta1 * first[index] + c.one_minus_beta1 * g;
-    const float v = c.beta2 * second[index] + c.one_minus_beta2 * g * g;
-    first[index] = m;
-    second[index] = v;
-    weight[index] = c.kept * w - c.rate * m / (std::sqrt(v * c.correction) + c.epsilon);
+    const float w = at.weight[index], g = gradient[index] + c.coupled_decay * w;
+    const float m = c.beta1 * at.first[index] + c.one_minus_beta1 * g;
+    const float v = c.beta2 * at.second[index] + c.one_minus_beta2 * g * g;
+    at.first[index] = m;
+    at.second[index] = v;
+    at.weight[index] = c.kept * w - c.rate * m / (std::sqrt(v * c.correction) + c.epsilon);
   }
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void sgd(const Sgd& sgd, const float* gradient,
-                                                              float* weight, float* moment, int64_t n) {
-  const Sgd c = sgd;
+[[gnu::always_inline]] inline void update_run(const Sgd& c, const float* gradient, const Parameters& at,
+                                              int64_t n) {
 #pragma omp simd
   for (int64_t index = 0; index < n; ++index) {
-    const float w = weight[index];
-    const float m = c.momentum * moment[index] + gradient[index] + c.coupled_decay * w;
-    moment[index] = m;
-    weight[index] = c.kept * w - c.rate * m;
+    const float w = at.weight[index];
+    const float m = c.momentum * at.first[index] + gradient[index] + c.coupled_decay * w;
+    at.first[index] = m;
+    at.weight[index] = c.kept * w - c.rate * m;
   }
+}
+
+template <class Settings>
+[[gnu::always_inline]] inline void update_rows(const Settings& settings, const float* gradient,
+                                               int64_t gradient_stride, const Parameters& all, int64_t stride,
+                                               int64_t rows, int64_t n) {
+  const Settings kept = settings;  // a copy that no store can change
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t first = 0; first < n; first += kInCache) {
+      const int64_t count = std::min(kInCache, n - first);
+      const Parameters at = all.from(row * stride + first);
+      update_run(kept, gradient + row * gradient_stride + first, at, count);
+      if (at.copy == nullptr) continue;
+#pragma omp simd
+      for (int64_t index = 0; index < count; ++index) at.copy[index] = to_bfloat16(at.weight[index]);
+    }
+}
+
+}  // namespace
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void update(const Adam& adam, const float* gradient,
+                                                                 int64_t gradient_stride,
+                                                                 const Parameters& at, int64_t stride,
+                                                                 int64_t rows, int64_t n) {
+  update_rows(adam, gradient, gradient_stride, at, stride, rows, n);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void update(const Sgd& sgd, const float* gradient,
+                                                                 int64_t gradient_stride,
+                                                                 const Parameters& at, int64_t stride,
+                                                                 int64_t rows, int64_t n) {
+  update_rows(sgd, gradient, gradient_stride, at, stride, rows, n);
 }
 
 }  // namespace twopass::cpu::kernels

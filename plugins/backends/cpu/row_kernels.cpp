@@ -33,6 +33,10 @@ void gather(const uint8_t* in, const int32_t* map, uint8_t* out, int64_t n, uint
   gather_any(in, map, out, n, black);
 }
 
+void gather(const Bfloat16* in, const int32_t* map, Bfloat16* out, int64_t n, Bfloat16 black) {
+  gather_any(in, map, out, n, black);
+}
+
 [[gnu::target_clones("avx512f", "avx2", "default")]] void gather(const int32_t* in, const int32_t* map,
                                                                  int32_t* out, int64_t n, int32_t black) {
   gather_any(in, map, out, n, black);

@@ -1,7 +1,5 @@
 #include "cpu/steps.hpp"
 
-#include <cmath>
-
 #include "cpu/kernels.hpp"
 #include "cpu/parallel.hpp"
 #include "twopass/error.hpp"
@@ -29,10 +27,7 @@ Step prepare(const ResolvedOp& op, int threads) {
     case TWOPASS_OP_COUNT_EQUAL:
       return prepare_reduction(op, threads);
     case TWOPASS_OP_SOFTMAX_CROSS_ENTROPY:
-    case TWOPASS_OP_ROW_NORMALIZE:
-    case TWOPASS_OP_ROW_NORMALIZE_GRADIENT:
-    case TWOPASS_OP_GOODNESS_LOSS:
-      return prepare_rowwise(op, threads);
+      return prepare_softmax(op, threads);
     case TWOPASS_OP_OPTIMIZER:
       return prepare_optimizer(op, threads);
     default:
@@ -76,44 +71,6 @@ Step prepare_elementwise(const ResolvedOp& op, int threads) {
         kernels::binary(function, a.row(row), scale, other_scale * *other, out.row(row), out.columns);
       else
         kernels::binary(function, a.row(row), scale, other, other_scale, out.row(row), out.columns);
-    });
-  };
-}
-
-Step prepare_optimizer(const ResolvedOp& op, int threads) {
-  const Matrix<const float> gradient = op.in(0);
-  const Matrix<float> weight = op.out(0), first = op.out(1), second = op.out(2);
-  const bool dense = gradient.dense() && weight.dense() && first.dense() && second.dense();
-  const twopass_op settings = op.op;
-  const double decay = settings.scalar[3];
-  const bool decoupled = settings.mode[1] != 0;
-  const auto coupled_decay = static_cast<float>(decoupled ? 0 : decay);
-  const auto kept = [=](double rate) { return static_cast<float>(decoupled ? 1 - rate * decay : 1); };
-
-  if (settings.mode[0] == TWOPASS_SGD)
-    return [=, momentum = op.scalar(0)](const double* slots) {
-      const double rate = slots[settings.slot[0]];
-      const kernels::Sgd sgd{momentum, static_cast<float>(rate), coupled_decay, kept(rate)};
-      parallel_spans(
-          threads, weight.rows, weight.columns, dense, [&](int64_t row, int64_t column, int64_t n) {
-            kernels::sgd(sgd, gradient.at(row, column), weight.at(row, column), first.at(row, column), n);
-          });
-    };
-  return [=](const double* slots) {
-    const double rate = slots[settings.slot[0]], step = slots[settings.slot[1]];
-    const double beta1 = settings.scalar[0], beta2 = settings.scalar[1];
-    const kernels::Adam adam{static_cast<float>(beta1),
-                             static_cast<float>(1 - beta1),
-                             static_cast<float>(beta2),
-                             static_cast<float>(1 - beta2),
-                             static_cast<float>(rate / (1 - std::pow(beta1, step))),
-                             static_cast<float>(1 / (1 - std::pow(beta2, step))),
-                             static_cast<float>(settings.scalar[2]),
-                             coupled_decay,
-                             kept(rate)};
-    parallel_spans(threads, weight.rows, weight.columns, dense, [&](int64_t row, int64_t column, int64_t n) {
-      kernels::adam(adam, gradient.at(row, column), weight.at(row, column), first.at(row, column),
-                    second.at(row, column), n);
     });
   };
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 
 #include "cpu/matrix.hpp"
 #include "twopass/abi.h"
@@ -11,6 +12,8 @@ namespace twopass::cpu {
 // One op, ready to run: everything but the slots' values is bound.
 using Step = std::function<void(const double* slots)>;
 
+class CpuStorage;
+
 // An op with the addresses of its operands; null where absent.
 struct ResolvedOp {
   twopass_op op;
@@ -18,6 +21,7 @@ struct ResolvedOp {
   std::array<void*, 4> out_data{};
   std::array<uint32_t, 6> in_type{};
   std::array<uint32_t, 4> out_type{};
+  std::array<const CpuStorage*, 4> out_storage{};  // null for temps
 
   template <class T = float>
   Matrix<const T> in(size_t position) const {
@@ -32,7 +36,18 @@ struct ResolvedOp {
   float scalar(size_t position) const { return static_cast<float>(op.scalar[position]); }
 };
 
-// Binds any op but gemm. `threads` is how many may work on it.
+// An op that treats each row by itself, given row by row. Such ops in sequence share one pass over the rows,
+// which then come from the cache for all but the first.
+struct RowStep {
+  int64_t rows, columns;
+  std::function<void(int64_t row)> body;
+};
+// Empty for other ops.
+std::optional<RowStep> prepare_rows(const ResolvedOp& op);
+// Whether `later` may see row r as soon as `earlier` has done row r: what both touch, they touch at one row.
+bool rows_stay_apart(const ResolvedOp& earlier, const ResolvedOp& later);
+
+// Binds any op but gemm and those that prepare_rows knows. `threads` is how many may work on it.
 Step prepare(const ResolvedOp& op, int threads);
 
 // Groups of prepare's cases, one per source file.
@@ -40,7 +55,7 @@ Step prepare_copy(const ResolvedOp& op, int threads);
 Step prepare_gather(const ResolvedOp& op, int threads);
 Step prepare_elementwise(const ResolvedOp& op, int threads);
 Step prepare_reduction(const ResolvedOp& op, int threads);
-Step prepare_rowwise(const ResolvedOp& op, int threads);
+Step prepare_softmax(const ResolvedOp& op, int threads);
 Step prepare_optimizer(const ResolvedOp& op, int threads);
 
 // A slot's row offset, or 0 where the op has none. The host has checked its range.

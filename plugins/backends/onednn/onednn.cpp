@@ -9,21 +9,21 @@
 #include "cpu/cpu_backend.hpp"
 #include "cpu/small_gemm.hpp"
 #include "onednn/product.hpp"
+#include "onednn/rounding.hpp"
 #include "twopass/backend.hpp"
 
 namespace twopass::onednn {
 namespace {
 
+enum class Precision { kFloat32, kBfloat16 };
 constexpr std::array<twopass_choice, 2> kPrecisions{{
     {"float32", "everything in float32"},
     {"bfloat16",
      "factors of products rounded to bfloat16, sums in float32; needs a CPU with AVX512_BF16 or AMX"},
 }};
 
-bool multiplies_bfloat16() {
-  return __builtin_cpu_supports("avx512bf16") != 0 ||
-         dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx;
-}
+bool has_amx() { return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx; }
+bool multiplies_bfloat16() { return __builtin_cpu_supports("avx512bf16") != 0 || has_amx(); }
 
 class OneDnn : public cpu::CpuBackend {
  public:
@@ -53,20 +53,33 @@ class OneDnn : public cpu::CpuBackend {
   }
 
  protected:
-  cpu::Step prepare_gemm(const cpu::Gemm& gemm) override {
+  cpu::Step prepare_gemm(const cpu::ResolvedOp& op) override {
+    cpu::Gemm gemm(op);
     if (cpu::is_small_gemm(gemm))
       return [=, threads = threads()](const double*) { cpu::run_small_gemm(gemm, threads); };
     // oneDNN scales the bias with the product, which is not what is asked; then all that follows waits for
     // the epilogue.
-    const bool fused = gemm.alpha == 1 || gemm.bias == nullptr;
-    cpu::Gemm inside = gemm, after = gemm;
-    (fused ? after : inside).bias = nullptr;
-    (fused ? after : inside).relu = false;
-    const auto product = std::make_shared<const Product>(inside, precision_, engine_);
+    const bool with_epilogue = gemm.alpha == 1 || gemm.bias == nullptr;
+    const auto product = std::make_shared<const Product>(op, with_epilogue, engine_);
+    if (with_epilogue) {
+      gemm.bias = nullptr;
+      gemm.relu = false;
+    }
     return [=, this, threads = threads()](const double*) {
       product->run(stream_);
-      cpu::run_epilogue(after, threads);
+      cpu::run_epilogue(gemm, threads);
     };
+  }
+
+  void rewrite(cpu::Listing& listing) override {
+    if (precision_ == Precision::kBfloat16) round_factors(listing);
+  }
+
+  std::optional<cpu::kernels::Factors> update_factors() const override {
+    if (precision_ == Precision::kFloat32) return cpu::kernels::Factors::kFloat32;
+    // AMX multiplies several times faster than the vector unit; what joining would save is less.
+    if (has_amx()) return std::nullopt;
+    return cpu::kernels::Factors::kBfloat16;
   }
 
  private:

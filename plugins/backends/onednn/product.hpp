@@ -7,29 +7,18 @@
 
 namespace twopass::onednn {
 
-enum class Precision { kFloat32, kBfloat16 };
-
-// One product as oneDNN primitives, created and bound to its operands once. With kBfloat16 both factors are
-// rounded to bfloat16 before they are multiplied; sums, bias and result are float32.
+// One product as a oneDNN primitive, created and bound to its operands once. Both factors are floats or both
+// are bfloat16; sums, bias and result are float32.
 class Product {
  public:
-  Product(const cpu::Gemm& gemm, Precision precision, const dnnl::engine& engine);
+  // Without the epilogue, bias and activation are left to the caller.
+  Product(const cpu::ResolvedOp& op, bool with_epilogue, const dnnl::engine& engine);
   void run(const dnnl::stream& stream) const;
 
  private:
-  // A primitive with its arguments, as the C interface takes them: the C++ one would allocate at every run.
-  struct Call {
-    dnnl::primitive primitive;
-    std::vector<dnnl_exec_arg_t> arguments;
-  };
-
-  // `factor` as the product reads it.
-  dnnl::memory rounded(const dnnl::memory& factor, Precision precision, const dnnl::engine& engine);
-  void add_call(const dnnl::primitive& primitive,
-                std::initializer_list<std::pair<int, dnnl::memory>> arguments);
-
-  std::vector<dnnl::memory> kept_;  // what the calls refer to
-  std::vector<Call> calls_;
+  dnnl::primitive primitive_;
+  std::vector<dnnl::memory> kept_;          // what the arguments refer to
+  std::vector<dnnl_exec_arg_t> arguments_;  // as the C interface takes them: the C++ one would allocate
 };
 
 }  // namespace twopass::onednn

@@ -152,16 +152,17 @@ class Backpropagation : public Trainer {
     return below;
   }
 
-  void record_update(Program& program, size_t layer, const Tensor& weight_gradient, const Tensor& gradient,
-                     mlp::StepSlots slots) const {
+  // `record_product` records the weight gradient into the tensor it is given: right before the update, so
+  // that a backend can join them.
+  template <class RecordProduct>
+  void record_update(Program& program, size_t layer, const Tensor& gradient, mlp::StepSlots slots,
+                     const RecordProduct& record_product) const {
+    const Tensor& weight = mlp_->layers()[layer].weight;
     const Tensor bias_gradient = program.temp("bias_gradient", 1, gradient.columns());
     program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
+    const Tensor weight_gradient = program.temp("weight_gradient", weight.rows(), weight.columns());
+    record_product(weight_gradient);
     mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
-  }
-
-  Tensor make_weight_gradient(Program& program, size_t layer) const {
-    const Tensor& weight = mlp_->layers()[layer].weight;
-    return program.temp("weight_gradient", weight.rows(), weight.columns());
   }
 
   CompiledProgram record_cross_entropy_step(const TrainerTask& task, const Tensor& metrics) const {
@@ -178,9 +179,9 @@ class Backpropagation : public Trainer {
     for (size_t layer = hidden_ + 1; layer-- > 0;) {
       Tensor below;
       if (layer > 0) below = record_gradient_below(program, task.network, layer, gradient, forward);
-      const Tensor weight_gradient = make_weight_gradient(program, layer);
-      program.gemm({.a = gradient, .b = forward.inputs[layer], .out = weight_gradient, .transpose_a = true});
-      record_update(program, layer, weight_gradient, gradient, slots);
+      record_update(program, layer, gradient, slots, [&](const Tensor& out) {
+        program.gemm({.a = gradient, .b = forward.inputs[layer], .out = out, .transpose_a = true});
+      });
       gradient = below;
     }
     return device_.compile(program);
@@ -227,13 +228,12 @@ class Backpropagation : public Trainer {
         below = record_gradient_below(program, task.network, layer, gradient, forward);
         if (own[layer - 1]) program.binary(TWOPASS_ADD, below, own[layer - 1], below);
       }
-      const Tensor weight_gradient = make_weight_gradient(program, layer);
-      if (layer == 0)
-        contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
-      else
-        program.gemm(
-            {.a = gradient, .b = forward.inputs[layer], .out = weight_gradient, .transpose_a = true});
-      record_update(program, layer, weight_gradient, gradient, slots);
+      record_update(program, layer, gradient, slots, [&](const Tensor& out) {
+        if (layer == 0)
+          contrast_->record_first_gradient(program, pair, gradient, out);
+        else
+          program.gemm({.a = gradient, .b = forward.inputs[layer], .out = out, .transpose_a = true});
+      });
       gradient = below;
     }
     return device_.compile(program);

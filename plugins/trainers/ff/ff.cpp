@@ -78,7 +78,7 @@ class ForwardForward : public Trainer {
     const Tensor loss = program.temp("loss", rows, 1);
 
     const mlp::Contrast::Input pair = contrast_->record_input(program, task.train_images, offset);
-    Tensor input, weight_gradient;
+    Tensor input;
     for (size_t layer = 0; layer < task.network.hidden.size(); ++layer) {
       const mlp::Layer& target = mlp_->layers()[layer];
       const int64_t width = target.weight.rows();
@@ -96,23 +96,21 @@ class ForwardForward : public Trainer {
                              .goodness = goodness,
                              .loss = loss,
                              .gradient = gradient});
+      // Ops that a backend can join follow each other: those that go by rows, and the weight gradient's
+      // products with the update. The input of this layer lies in the other of the two activities.
+      if (layer + 1 < task.network.hidden.size())
+        program.row_normalize(task.network.normalization_of(layer + 1), h, h, Tensor(), task.network.epsilon);
       mlp::record_goodness_metrics(program, layer, goodness, loss, metrics_);
-
       // The gradient is a multiple of the activity in each row, so it is zero where ReLU is off: no mask.
-      if (!weight_gradient || weight_gradient.rows() != width ||
-          weight_gradient.columns() != target.weight.columns())
-        weight_gradient = program.temp("weight_gradient", width, target.weight.columns());
       const Tensor bias_gradient = program.temp("bias_gradient", 1, width);
+      program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
+      const Tensor weight_gradient = program.temp("weight_gradient", width, target.weight.columns());
       if (layer == 0)
         contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
       else
         program.gemm({.a = gradient, .b = input, .out = weight_gradient, .transpose_a = true});
-      program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
       mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
-
       input = h;
-      if (layer + 1 < task.network.hidden.size())
-        program.row_normalize(task.network.normalization_of(layer + 1), h, h, Tensor(), task.network.epsilon);
     }
     return device_.compile(program);
   }

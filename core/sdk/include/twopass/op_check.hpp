@@ -250,6 +250,8 @@ class OpCheck {
     const bool integer = type(out(0)) == TWOPASS_I32 || type(out(0)) == TWOPASS_U8;
     require(!integer || (type(in(0)) == type(out(0)) && op_.scalar[0] == 1 && op_.scalar[1] == 0),
             "an integer out must be copied from the same type with scale 1 and shift 0");
+    const bool floats_in = type(in(0)) == TWOPASS_F32 || type(in(0)) == TWOPASS_BF16;
+    require(type(out(0)) != TWOPASS_BF16 || floats_in, "a bfloat16 out must be copied from floats");
   }
 
   void gemm() const {

@@ -111,9 +111,10 @@ class Program {
   // Slots are numbered in the order of these calls: the order of the values given to CompiledProgram::run.
   Slot slot() { return {static_cast<int32_t>(slot_count_++)}; }
 
-  // out = scale * in + shift, with conversion between types (rounding to nearest; to u8 and i32 not supported
-  // but from the same type with scale 1 and shift 0). With slots, row `slot` of the longer side is where the
-  // rows of the shorter one begin: a slice of an epoch's array, a store of a batch's features.
+  // out = scale * in + shift, with conversion between types (rounding to nearest; to u8 and i32 only from the
+  // same type with scale 1 and shift 0, to bfloat16 only from float32 and bfloat16). With slots, row `slot`
+  // of the longer side is where the rows of the shorter one begin: a slice of an epoch's array, a store of a
+  // batch's features.
   struct CopyOptions {
     double scale = 1, shift = 0;
     Slot in_row = {}, out_row = {};

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "twopass/abi.h"
+
+namespace twopass::cpu {
+
+// A program as a backend rearranges it before its ops are bound to memory.
+struct Listing {
+  struct Entry {
+    twopass_op op;
+    size_t update = 0;  // above 0: this op and those behind it, so many in all, are one weight update
+  };
+
+  explicit Listing(const twopass_program& program);
+
+  // What op `entry` writes: at most four views, absent ones left out.
+  template <class Visit>
+  static void each_output(const twopass_op& op, const Visit& visit) {
+    for (const twopass_view& view : op.out)
+      if (view.buffer >= 0) visit(view);
+  }
+
+  std::vector<twopass_buffer> buffers;
+  std::vector<Entry> entries;
+};
+
+// Marks every run of ops of the form
+//   gradient = a^T b                     gemm, whole
+//   gradient[first columns] += a^T b     gemm, any number
+//   weight, moments from gradient        optimizer
+// whose gradient is a temp that nothing else reads: it need never be written to memory.
+void mark_updates(Listing& listing);
+
+}  // namespace twopass::cpu

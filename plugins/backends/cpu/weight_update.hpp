@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cpu/memory.hpp"
+#include "cpu/optimizer_step.hpp"
+#include "cpu/steps.hpp"
+#include "cpu/tile_kernels.hpp"
+
+namespace twopass::cpu {
+
+// A weight gradient and the optimiser's step on it in one go (see mark_updates): each tile of the gradient
+// goes from the registers where it was summed to the weights it changes. So the gradient's way to memory and
+// back is saved, and the weights' own way is hidden behind the products.
+class WeightUpdate {
+ public:
+  // The ops of the update, the optimizer last.
+  WeightUpdate(std::span<const ResolvedOp> ops, kernels::Factors factors, int threads);
+
+  // Floats of `scratch`, which updates of one program may share.
+  int64_t scratch_size() const { return scratch_size_; }
+  void run(const double* slots, float* scratch) const;
+
+ private:
+  // One product that adds to the gradient, with the places of its packed factors in the scratch.
+  struct Term {
+    Matrix<const float> a, b;
+    int64_t words, a_place, b_place;
+  };
+
+  void pack(float* scratch) const;
+  // Sums the gradient of rows [row_panel * kTileRows, + kTileRows) and columns [first, end).
+  void sum(const float* scratch, int64_t row_panel, int64_t first, int64_t end, float* sums) const;
+  // Fetches the `part`th of `parts` parts of what the optimiser is going to read in those rows and columns.
+  void prefetch(int64_t row_panel, int64_t first, int64_t end, int64_t part, int64_t parts) const;
+
+  kernels::Factors factors_;
+  int threads_;
+  OptimizerStep optimizer_;
+  std::vector<Term> terms_;
+  int64_t scratch_size_ = 0;
+};
+
+}  // namespace twopass::cpu

@@ -1,0 +1,132 @@
+#include "onednn/rounding.hpp"
+
+#include <cstddef>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "cpu/small_gemm.hpp"
+#include "cpu/storage.hpp"
+
+namespace twopass::onednn {
+
+namespace {
+
+constexpr ptrdiff_t kBeforeAll = -1;
+
+class Rounding {
+ public:
+  explicit Rounding(cpu::Listing& listing)
+      : listing_(listing), last_writer_(listing.buffers.size(), kBeforeAll) {}
+
+  void run() {
+    const auto count = static_cast<ptrdiff_t>(listing_.entries.size());
+    for (ptrdiff_t index = 0; index < count; ++index) {
+      cpu::Listing::Entry& entry = listing_.entries[static_cast<size_t>(index)];
+      if (entry.update > 0) {
+        index += static_cast<ptrdiff_t>(entry.update) - 1;  // it rounds its factors itself
+        note_outputs(listing_.entries[static_cast<size_t>(index)].op, index);
+        continue;
+      }
+      if (entry.op.code == TWOPASS_OP_GEMM && !cpu::is_small_gemm(cpu::Gemm(cpu::ResolvedOp{entry.op})))
+        for (twopass_view* factor : {&entry.op.in[0], &entry.op.in[1]}) *factor = rounded(*factor);
+      note_outputs(entry.op, index);
+    }
+    insert_copies();
+  }
+
+ private:
+  struct Key {
+    int32_t buffer;
+    int64_t first, rows, columns, stride;
+    ptrdiff_t writer;
+    auto operator<=>(const Key&) const = default;
+  };
+
+  void note_outputs(const twopass_op& op, ptrdiff_t index) {
+    for (const twopass_view& view : op.out) {
+      if (view.buffer < 0) continue;
+      last_writer_[static_cast<size_t>(view.buffer)] = index;
+      // The optimiser writes the working copy itself.
+      if (op.code != TWOPASS_OP_OPTIMIZER) refresh_working_copy(view, index);
+    }
+  }
+
+  void refresh_working_copy(const twopass_view& view, ptrdiff_t index) {
+    const twopass_buffer& buffer = listing_.buffers[static_cast<size_t>(view.buffer)];
+    if (buffer.role == TWOPASS_PARAM && buffer.type == TWOPASS_F32)
+      copies_.emplace(index, rounding(view, working_copy(view)));
+  }
+
+  twopass_view rounded(const twopass_view& view) {
+    const twopass_buffer& buffer = listing_.buffers[static_cast<size_t>(view.buffer)];
+    if (buffer.role == TWOPASS_PARAM) return working_copy(view);
+    const ptrdiff_t writer = last_writer_[static_cast<size_t>(view.buffer)];
+    const auto [place, added] = known_.try_emplace(
+        Key{view.buffer, view.first, view.rows, view.columns, view.stride, writer}, twopass_view{});
+    if (added) {
+      place->second = new_buffer(view.rows, view.columns, nullptr);
+      copies_.emplace(writer, rounding(view, place->second));
+    }
+    return place->second;
+  }
+
+  // The same rectangle of the param's working copy.
+  twopass_view working_copy(const twopass_view& view) {
+    const twopass_buffer buffer = listing_.buffers[static_cast<size_t>(view.buffer)];
+    const auto [place, added] = working_copies_.try_emplace(view.buffer, -1);
+    if (added)
+      place->second =
+          new_buffer(buffer.rows, buffer.columns, &cpu::storage_of(buffer)->make_working_copy()).buffer;
+    twopass_view copy = view;
+    copy.buffer = place->second;
+    return copy;
+  }
+
+  twopass_view new_buffer(int64_t rows, int64_t columns, Backend::Storage* storage) {
+    const auto index = static_cast<int32_t>(listing_.buffers.size());
+    listing_.buffers.push_back({sizeof(twopass_buffer), TWOPASS_BF16,
+                                static_cast<uint32_t>(storage == nullptr ? TWOPASS_TEMP : TWOPASS_PARAM), 0,
+                                rows, columns, storage, "rounded"});
+    return {index, 0, 0, rows, columns, columns};
+  }
+
+  static twopass_op rounding(const twopass_view& from, const twopass_view& to) {
+    twopass_op op{};
+    op.struct_size = sizeof op;
+    op.code = TWOPASS_OP_COPY;
+    for (int32_t& slot : op.slot) slot = -1;
+    for (twopass_view& view : op.in) view.buffer = -1;
+    for (twopass_view& view : op.out) view.buffer = -1;
+    op.in[0] = from;
+    op.out[0] = to;
+    op.scalar[0] = 1;
+    return op;
+  }
+
+  void insert_copies() {
+    std::vector<cpu::Listing::Entry> entries;
+    const auto add_copies = [&](ptrdiff_t writer) {
+      const auto [first, end] = copies_.equal_range(writer);
+      for (auto copy = first; copy != end; ++copy) entries.push_back({copy->second});
+    };
+    add_copies(kBeforeAll);
+    for (size_t index = 0; index < listing_.entries.size(); ++index) {
+      entries.push_back(listing_.entries[index]);
+      add_copies(static_cast<ptrdiff_t>(index));
+    }
+    listing_.entries = std::move(entries);
+  }
+
+  cpu::Listing& listing_;
+  std::vector<ptrdiff_t> last_writer_;  // of each buffer of the program, or kBeforeAll
+  std::map<Key, twopass_view> known_;
+  std::map<int32_t, int32_t> working_copies_;
+  std::multimap<ptrdiff_t, twopass_op> copies_;  // by the op that they follow
+};
+
+}  // namespace
+
+void round_factors(cpu::Listing& listing) { Rounding(listing).run(); }
+
+}  // namespace twopass::onednn
