@@ -123,9 +123,8 @@ class Probes {
     const Slot step = program.slot();
     const Slot first = program.slot();
     const int64_t rows = settings_.batch_size;
-    const Tensor features = program.temp("features", rows, store.features().columns());
+    const Tensor features = store.record_gather(program, order_, rows, first);
     const Tensor labels = program.temp("labels", rows, 1, TWOPASS_I32);
-    program.gather_rows(store.features(), order_, features, first);
     program.gather_rows(train_labels_, order_, labels, first);
     const Tensor logits = record_logits(program, store, features);
     const Tensor gradient = program.temp("gradient", rows, logits.columns());
@@ -187,16 +186,26 @@ class Probes {
 
 }  // namespace
 
-FeatureStore::FeatureStore(Device device, const std::string& name, std::vector<int64_t> widths, int64_t rows)
+FeatureStore::FeatureStore(Device device, const std::string& name, twopass_type type,
+                           std::vector<int64_t> widths, int64_t rows)
     : widths_(std::move(widths)) {
   const int64_t columns = std::accumulate(widths_.begin(), widths_.end(), int64_t{0});
-  features_ = device.tensor(name, TWOPASS_OUTPUT, rows, columns);
+  features_ = device.tensor(name, TWOPASS_OUTPUT, rows, columns, type);
 }
 
 Tensor FeatureStore::block(const Tensor& rows, size_t layer) const {
   const int64_t first =
       std::accumulate(widths_.begin(), widths_.begin() + static_cast<ptrdiff_t>(layer), int64_t{0});
   return rows.column_range(first, widths_[layer]);
+}
+
+Tensor FeatureStore::record_gather(Program& program, const Tensor& index, int64_t rows, Slot first) const {
+  const Tensor gathered = program.temp("gathered", rows, features_.columns(), features_.type());
+  program.gather_rows(features_, index, gathered, first);
+  if (features_.type() == TWOPASS_F32) return gathered;
+  const Tensor features = program.temp("features", rows, features_.columns());
+  program.copy(gathered, features);
+  return features;
 }
 
 FeatureWriter::FeatureWriter(Device device, const std::vector<Tensor>& sources,

@@ -22,13 +22,16 @@ struct ProbeSettings {
   uint64_t seed = 0;
 };
 
-// Features of one split, row by row: the blocks of all layers side by side.
+// Features of one split, row by row: the blocks of all layers side by side, as float32 or bfloat16.
 class FeatureStore {
  public:
-  FeatureStore(Device device, const std::string& name, std::vector<int64_t> widths, int64_t rows);
+  FeatureStore(Device device, const std::string& name, twopass_type type, std::vector<int64_t> widths,
+               int64_t rows);
   const Tensor& features() const { return features_; }
   const std::vector<int64_t>& widths() const { return widths_; }
   Tensor block(const Tensor& rows, size_t layer) const;  // a layer's columns of some rows
+  // The rows that index[first...] names, as float32 [rows, all widths].
+  Tensor record_gather(Program& program, const Tensor& index, int64_t rows, Slot first) const;
 
  private:
   std::vector<int64_t> widths_;

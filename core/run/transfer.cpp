@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <string_view>
 
 #include "run/probe.hpp"
 
@@ -14,13 +15,13 @@ constexpr const char* kPartial = "transfer.json";
 // One split on its way through the frozen network into a feature store.
 class SplitFeatures {
  public:
-  SplitFeatures(Device device, const std::string& name, const ImagesInMemory& images,
+  SplitFeatures(Device device, const std::string& name, twopass_type type, const ImagesInMemory& images,
                 const Tensor& images_out, const std::vector<Tensor>& sources,
                 FeatureNormalization normalization)
       : order_(evaluation_order(images, nullptr, images_out.rows())),
         batches_(device, images, nullptr, nullptr, images_out, Tensor(),
                  static_cast<int64_t>(order_.rows.size())),
-        store_(device, name, widths_of(sources), static_cast<int64_t>(order_.rows.size())),
+        store_(device, name, type, widths_of(sources), static_cast<int64_t>(order_.rows.size())),
         writer_(device, sources, normalization, store_) {
     batches_.begin_pass(order_);
   }
@@ -90,10 +91,15 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     display.line(line);
     folder.append_log(line);
   };
+  // Where products round their factors to bfloat16, features need not be kept any better: half the memory.
+  const twopass_backend_info& backend = wiring.device->info();
+  const bool rounded =
+      std::string_view(backend.precision) == "bfloat16" && (backend.types >> TWOPASS_BF16 & 1) != 0;
+  const twopass_type type = rounded ? TWOPASS_BF16 : TWOPASS_F32;
   const auto splits = [&](const std::string& name, const std::vector<Tensor>& sources,
                           FeatureNormalization kind) {
     const auto split = [&](const char* suffix, const ImagesInMemory& images) {
-      return SplitFeatures(device, name + suffix, images, trainer.evaluation_images, sources, kind);
+      return SplitFeatures(device, name + suffix, type, images, trainer.evaluation_images, sources, kind);
     };
     return Splits{split(".train", train), split(".test", test)};
   };

@@ -46,7 +46,7 @@ Toy make_toy(const std::vector<int64_t>& widths, const std::vector<size_t>& info
 Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& settings) {
   testing::ReferenceDevice reference;
   const auto store = [&](const Toy& toy) {
-    FeatureStore result(reference.device(), "features", toy.widths,
+    FeatureStore result(reference.device(), "features", TWOPASS_F32, toy.widths,
                         static_cast<int64_t>(toy.features.size()));
     std::vector<double>& values = testing::ReferenceDevice::values(result.features());
     values.clear();

@@ -1,0 +1,59 @@
+// The same run on all CPU backends: batches, labels and weights are the same, so only rounding may differ.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+// Relative for losses, absolute for accuracies. In bfloat16 every factor has an error of up to 2^-8, which
+// grows from step to step: after 120 steps losses differ by a few percent, accuracies hardly.
+constexpr double kRoundingOfFloats = 2e-3, kRoundingOfBfloat16 = 5e-2;
+
+class BackendsAgree : public Workplace, public ::testing::WithParamInterface<const char*> {
+ protected:
+  // Runs on a real subset; returns the losses of all epochs. Empty when this machine cannot.
+  json run(const std::string& name, const std::string& backend) {
+    const Outcome outcome =
+        twopass({"run", "tiny.yaml", "name=" + name, std::string("trainer.plugin=") + GetParam(),
+                 "backend=" + backend, "dataset.train_size=2000", "dataset.test_size=1000",
+                 "network.hidden=[96, 64]", "trainer.batch_size=50", "trainer.learning_rate=1e-3"});
+    if (outcome.err.find("AVX512_BF16") != std::string::npos) return {};
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return metrics(tiny_run().parent_path().parent_path() / name / "seed-0");
+  }
+
+  void expect_close(const json& actual, const json& expected, double bound) {
+    ASSERT_EQ(actual.size(), expected.size());
+    for (size_t epoch = 0; epoch < expected.size(); ++epoch) {
+      for (const auto& [name, value] : expected[epoch]["train"].items())
+        EXPECT_NEAR(actual[epoch]["train"][name], value, bound * std::abs(value.get<double>()))
+            << name << " in epoch " << epoch + 1;
+      for (const auto& [set, value] : expected[epoch]["test_accuracy"].items())
+        EXPECT_NEAR(actual[epoch]["test_accuracy"][set], value, bound) << set << " in epoch " << epoch + 1;
+    }
+  }
+
+  json accuracies(const std::string& name) {
+    return read_json(tiny_run().parent_path().parent_path() / name / "seed-0" / "result.json")["transfer"];
+  }
+};
+
+TEST_P(BackendsAgree, InFloat32) {
+  const json blas = run("blas", "{plugin: blas, threads: 2}");
+  expect_close(run("onednn", "{plugin: onednn, threads: 2}"), blas, kRoundingOfFloats);
+  for (const auto& [set, value] : accuracies("blas")["features"].items())
+    EXPECT_NEAR(accuracies("onednn")["features"][set], value, 0.01) << set;
+}
+
+TEST_P(BackendsAgree, InBfloat16) {
+  const json rounded = run("rounded", "{plugin: onednn, threads: 2, precision: bfloat16}");
+  if (rounded.is_null()) GTEST_SKIP() << "this CPU does not multiply bfloat16";
+  expect_close(rounded, run("blas", "{plugin: blas, threads: 2}"), kRoundingOfBfloat16);
+  for (const auto& [set, value] : accuracies("blas")["features"].items())
+    EXPECT_NEAR(accuracies("rounded")["features"][set], value, kRoundingOfBfloat16) << set;
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainer, BackendsAgree, ::testing::Values("ff", "bp"));
+
+}  // namespace
+}  // namespace twopass::cli_test
