@@ -1,14 +1,18 @@
 #include "idx/idx_dataset.hpp"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "idx/idx_file.hpp"
+
 namespace twopass::idx {
 namespace {
+
+using datasets::corrupt;
 
 constexpr uint32_t kSide = 28;
 
@@ -49,23 +53,16 @@ void check_labels(const std::filesystem::path& file, const std::vector<uint8_t>&
 }  // namespace
 
 IdxDataset::IdxDataset(IdxCollection collection, std::vector<std::string> roots)
-    : collection_(std::move(collection)), roots_(std::move(roots)) {}
+    : collection_(std::move(collection)), places_{std::move(roots), collection_.folders} {}
 
 DatasetInfo IdxDataset::describe() { return {1, kSide, kSide, collection_.class_names}; }
-
-std::vector<std::filesystem::path> IdxDataset::folders() const {
-  std::vector<std::filesystem::path> result;
-  for (const std::filesystem::path root : roots_)
-    for (const std::string& below : collection_.folders) result.push_back(below == "." ? root : root / below);
-  return result;
-}
 
 Images IdxDataset::load(Split split) {
   const std::string prefix = split == Split::kTrain ? "train" : "t10k";
   const std::string images_name = prefix + "-images-idx3-ubyte";
   const std::string labels_name = prefix + "-labels-idx1-ubyte";
   std::string passed_over;
-  for (const std::filesystem::path& folder : folders()) {
+  for (const std::filesystem::path& folder : places_.list()) {
     const auto images_file = find_file(folder, images_name);
     const auto labels_file = find_file(folder, labels_name);
     if (!images_file && !labels_file) continue;
@@ -81,14 +78,9 @@ Images IdxDataset::load(Split split) {
     check_labels(*labels_file, labels, collection_.class_names.size());
     return {read_images(*images_file, labels.size(), *labels_file), {labels.begin(), labels.end()}};
   }
-  // The folders come last: they are what an error's limited length may cut.
-  throw Error(
-      fmt::format(
-          "{} was not found: no folder has both {} and {}, each plain or .gz; {}{}; looked in {} of {}",
-          collection_.title, images_name, labels_name, passed_over, collection_.how_to_get,
-          fmt::join(collection_.folders, ", "),
-          roots_.empty() ? "no root, as none exists" : fmt::format("{}", fmt::join(roots_, ", "))),
-      TWOPASS_NOT_FOUND);
+  throw datasets::not_found(collection_.title,
+                            fmt::format("both {} and {}, each plain or .gz", images_name, labels_name),
+                            passed_over, collection_.how_to_get, places_);
 }
 
 }  // namespace twopass::idx

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "idx/idx_file.hpp"
+#include "files/dataset_files.hpp"
 #include "twopass/dataset.hpp"
 
 namespace twopass::idx {
@@ -28,10 +27,8 @@ class IdxDataset : public Dataset {
   Images load(Split split) override;
 
  private:
-  std::vector<std::filesystem::path> folders() const;
-
   IdxCollection collection_;
-  std::vector<std::string> roots_;
+  datasets::Places places_;
 };
 
 }  // namespace twopass::idx

@@ -10,8 +10,12 @@
 #include <memory>
 #include <utility>
 
+#include "files/dataset_files.hpp"
+
 namespace twopass::idx {
 namespace {
+
+using datasets::corrupt;
 
 constexpr uint32_t kUnsignedBytes = 0x08;  // third byte of the magic number; the fourth counts dimensions
 
@@ -72,16 +76,9 @@ std::vector<uint8_t> read_elements(ByteReader& reader, uint64_t count) {
 std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder, const std::string& name) {
   for (const char* ending : {"", ".gz"}) {
     std::filesystem::path file = folder / (name + ending);
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(file, ignored)) return file;
+    if (datasets::is_file(file)) return file;
   }
   return std::nullopt;
-}
-
-Error corrupt(const std::filesystem::path& file, const std::string& expected, const std::string& found) {
-  return Error(fmt::format("the file {} is corrupt: expected {}, found {}; replace it with a fresh copy",
-                           file.string(), expected, found),
-               TWOPASS_CORRUPT);
 }
 
 std::vector<uint8_t> read_idx(const std::filesystem::path& file, std::span<const uint32_t> item_shape) {

@@ -7,15 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "twopass/error.hpp"
-
 namespace twopass::idx {
 
 // `folder`/`name` or, where that is absent, `folder`/`name`.gz; nothing when neither is a file.
 std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder, const std::string& name);
-
-// The error of a file whose contents are wrong (TWOPASS_CORRUPT), in one sentence for all of them.
-Error corrupt(const std::filesystem::path& file, const std::string& expected, const std::string& found);
 
 // Reads the IDX file (http://yann.lecun.com/exdb/mnist/, "the IDX file format") of an array of unsigned
 // bytes, [n, item_shape...] for any n, gzip-compressed or not, whatever its name ends in. Returns the
