@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstring>
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 
 #include "cpu/kernels.hpp"
@@ -17,11 +18,12 @@ class CpuStorage : public Backend::Storage {
   explicit CpuStorage(const twopass_buffer& buffer) : CpuStorage(buffer.type, buffer.rows * buffer.columns) {}
 
   void upload(int64_t first, int64_t count, const void* data) override {
-    std::memcpy(at(first), data, static_cast<size_t>(count * element_));
+    std::copy_n(static_cast<const std::byte*>(data), count * element_,
+                at(first));  // count may be 0, data null
     if (working_copy_) round(first, count);
   }
   void download(int64_t first, int64_t count, void* data) override {
-    std::memcpy(data, at(first), static_cast<size_t>(count * element_));
+    std::copy_n(at(first), count * element_, static_cast<std::byte*>(data));
   }
   std::byte* data() const { return memory_.data(); }
 
