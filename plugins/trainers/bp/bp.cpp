@@ -88,7 +88,7 @@ class Backpropagation : public Trainer {
     outputs.features = mlp::make_features(task);
     step_program_ = record_cross_entropy_step(task, outputs.metrics);
     score_program_ = record_scores(task, outputs.scores);
-    extract_program_ = record_features(task, outputs.features);
+    extract_program_ = mlp::compile_features(task, *mlp_, outputs.features);
     return outputs;
   }
 
@@ -243,15 +243,6 @@ class Backpropagation : public Trainer {
     Program program("bp.score");
     Forward forward;
     program.copy(record_logits(program, task, task.evaluation_images, forward), scores);
-    return device_.compile(program);
-  }
-
-  CompiledProgram record_features(const TrainerTask& task, const std::vector<Tensor>& features) const {
-    Program program("bp.extract");
-    const Tensor input = program.temp("input", task.evaluation_rows(), task.inputs());
-    program.row_normalize(task.network.normalization_of(0), task.evaluation_images, input, Tensor(),
-                          task.network.epsilon);
-    mlp::record_feature_layers(program, task, *mlp_, input, features);
     return device_.compile(program);
   }
 

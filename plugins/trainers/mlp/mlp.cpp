@@ -4,7 +4,7 @@
 
 namespace twopass::mlp {
 
-Mlp::Mlp(const TrainerTask& task, const OptimizerSettings& optimizer, int64_t outputs)
+Mlp::Mlp(const TrainerTask& task, const std::optional<OptimizerSettings>& optimizer, int64_t outputs)
     : device_(task.device), optimizer_(optimizer) {
   std::vector<int64_t> widths = task.network.hidden;
   if (outputs > 0) widths.push_back(outputs);
@@ -19,9 +19,11 @@ Mlp::Mlp(const TrainerTask& task, const OptimizerSettings& optimizer, int64_t ou
     Layer layer;
     layer.weight = tensor(".weight", TWOPASS_PARAM, width, inputs);
     layer.bias = tensor(".bias", TWOPASS_PARAM, 1, width);
-    layer.weight_first = tensor(".weight.first_moment", TWOPASS_STATE, width, inputs);
-    layer.bias_first = tensor(".bias.first_moment", TWOPASS_STATE, 1, width);
-    if (optimizer_.kind == TWOPASS_ADAM) {
+    if (optimizer_) {
+      layer.weight_first = tensor(".weight.first_moment", TWOPASS_STATE, width, inputs);
+      layer.bias_first = tensor(".bias.first_moment", TWOPASS_STATE, 1, width);
+    }
+    if (optimizer_ && optimizer_->kind == TWOPASS_ADAM) {
       layer.weight_second = tensor(".weight.second_moment", TWOPASS_STATE, width, inputs);
       layer.bias_second = tensor(".bias.second_moment", TWOPASS_STATE, 1, width);
     }
@@ -60,9 +62,9 @@ void Mlp::record_update(Program& program, size_t layer, const Tensor& weight_gra
   const Layer& target = layers_[layer];
   const auto update = [&](const Tensor& gradient, const Tensor& weight, const Tensor& first,
                           const Tensor& second) {
-    program.optimizer({optimizer_.kind, gradient, weight, first, second, slots.learning_rate, slots.step,
-                       optimizer_.beta1, optimizer_.beta2, optimizer_.epsilon, optimizer_.weight_decay,
-                       optimizer_.decoupled_decay});
+    program.optimizer({optimizer_->kind, gradient, weight, first, second, slots.learning_rate, slots.step,
+                       optimizer_->beta1, optimizer_->beta2, optimizer_->epsilon, optimizer_->weight_decay,
+                       optimizer_->decoupled_decay});
   };
   update(weight_gradient, target.weight, target.weight_first, target.weight_second);
   update(bias_gradient, target.bias, target.bias_first, target.bias_second);
@@ -94,6 +96,16 @@ void record_feature_layers(Program& program, const TrainerTask& task, const Mlp&
     input = program.temp("input", h.rows(), h.columns());
     program.row_normalize(task.network.normalization_of(layer + 1), h, input, Tensor(), task.network.epsilon);
   }
+}
+
+CompiledProgram compile_features(const TrainerTask& task, const Mlp& mlp,
+                                 const std::vector<Tensor>& features) {
+  Program program("extract");
+  const Tensor input = program.temp("input", task.evaluation_rows(), task.inputs());
+  program.row_normalize(task.network.normalization_of(0), task.evaluation_images, input, Tensor(),
+                        task.network.epsilon);
+  record_feature_layers(program, task, mlp, input, features);
+  return task.device.compile(program);
 }
 
 }  // namespace twopass::mlp

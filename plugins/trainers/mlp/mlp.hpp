@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct StepSlots {
 // Sequential would.
 class Mlp {
  public:
-  Mlp(const TrainerTask& task, const OptimizerSettings& optimizer, int64_t outputs);
+  // Without an optimizer it has no moments and cannot be updated.
+  Mlp(const TrainerTask& task, const std::optional<OptimizerSettings>& optimizer, int64_t outputs);
 
   const std::vector<Layer>& layers() const { return layers_; }
 
@@ -36,7 +38,7 @@ class Mlp {
   StepSlots step_slots(Program& program) const { return {program.slot(), program.slot()}; }
   // Values of those slots for step `step` (from 0) of the whole run.
   std::vector<double> slot_values(int64_t step) const {
-    return {optimizer_.learning_rate, static_cast<double>(step + 1)};
+    return {optimizer_->learning_rate, static_cast<double>(step + 1)};
   }
   // Updates one layer from its gradients, shaped as weight and bias.
   void record_update(Program& program, size_t layer, const Tensor& weight_gradient,
@@ -44,7 +46,7 @@ class Mlp {
 
  private:
   Device device_;
-  OptimizerSettings optimizer_;
+  std::optional<OptimizerSettings> optimizer_;
   std::vector<Layer> layers_;
 };
 
@@ -58,5 +60,9 @@ std::vector<Tensor> make_features(const TrainerTask& task);
 // asks.
 void record_feature_layers(Program& program, const TrainerTask& task, const Mlp& mlp, Tensor input,
                            const std::vector<Tensor>& features);
+
+// The program that fills `features` from the evaluation images as they are, without label pixels.
+CompiledProgram compile_features(const TrainerTask& task, const Mlp& mlp,
+                                 const std::vector<Tensor>& features);
 
 }  // namespace twopass::mlp
