@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -67,7 +68,8 @@ ExitCode guarded(const std::function<ExitCode()>& command) {
 void log_plugin_message(uint32_t level, const std::string& text) {
   static std::set<std::string> told;
   if (!told.insert(text).second) return;
-  fmt::print(stderr, "{}{}\n", level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
+  const char* live_line_away = isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "";
+  fmt::print(stderr, "{}{}{}\n", live_line_away, level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
 }
 
 }  // namespace
