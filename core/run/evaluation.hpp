@@ -8,7 +8,8 @@
 namespace twopass::run {
 
 // Accuracy of the pretext task on the test split, by score set ("layer1", ..., "combined"; the last is the
-// one reported), and the share of each layer's units that are silent for a batch of test images.
+// one reported; none for a trainer that knows no classes), and the share of each layer's units that are
+// silent for a batch of test images.
 struct Evaluation {
   std::vector<double> accuracy;
   std::vector<double> dead_units;
@@ -20,14 +21,15 @@ class PretextEvaluator {
   Evaluation evaluate();
 
  private:
-  CompiledProgram record_count(Device device) const;
+  void record_count();
+  std::vector<double> count_hits();
   CompiledProgram record_peaks(Device device);
 
   Trainer* trainer_;
   Device device_;
   int64_t count_;  // images
   int64_t classes_, rows_;
-  Tensor labels_, hits_;
+  Tensor labels_, hits_;       // hits_: absent without scores
   std::vector<Tensor> peaks_;  // per layer, the largest activity of each unit
   Batches batches_;
   Order order_;

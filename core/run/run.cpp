@@ -46,9 +46,9 @@ nlohmann::json checksums(const Splits& splits) {
 nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
   nlohmann::json result{{"task", wiring.pipeline.pretext.plugin},
                         {"classes", wiring.task.class_names.size()}};
-  if (history.empty()) return result;
-  const nlohmann::json& last = history.back();
   const std::vector<std::string>& sets = wiring.trainer->score_names;
+  if (history.empty() || sets.empty()) return result;
+  const nlohmann::json& last = history.back();
   result["test_accuracy"] = last["test_accuracy"][sets.back()];
   result["layers"] = nlohmann::json::array();
   for (size_t set = 0; set + 1 < sets.size(); ++set)
