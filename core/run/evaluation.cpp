@@ -1,7 +1,5 @@
 #include "run/evaluation.hpp"
 
-#include <algorithm>
-
 #include "run/stop.hpp"
 
 namespace twopass::run {
@@ -16,7 +14,7 @@ PretextEvaluator::PretextEvaluator(Wiring& wiring, const ImagesInMemory& test)
       batches_(device_, test, &wiring.task, wiring.pretext.get(), trainer_->evaluation_images, labels_,
                (test.count + rows_ - 1) / rows_ * rows_),
       order_(evaluation_order(test, &wiring.task, rows_)),
-      peak_program_(record_peaks(device_)) {
+      dead_units_(device_, trainer_->features) {
   if (trainer_->scores) record_count();
   batches_.begin_pass(order_);
 }
@@ -31,15 +29,6 @@ void PretextEvaluator::record_count() {
     program.count_equal(guess, labels_, hits_.column_range(set, 1));
   }
   count_program_ = device_.compile(program);
-}
-
-CompiledProgram PretextEvaluator::record_peaks(Device device) {
-  Program program("evaluation.peaks");
-  for (const Tensor& features : trainer_->features) {
-    peaks_.push_back(device.tensor("peak", TWOPASS_OUTPUT, 1, features.columns()));
-    program.column_reduce(TWOPASS_MAX, features, peaks_.back());
-  }
-  return device.compile(program);
 }
 
 std::vector<double> PretextEvaluator::count_hits() {
@@ -61,12 +50,9 @@ Evaluation PretextEvaluator::evaluate() {
   if (hits_) evaluation.accuracy = count_hits();
   batches_.load(0);
   trainer_->extract();
-  peak_program_.run();
-  for (const Tensor& peak : peaks_) {
-    const std::vector<float> values = device_.download<float>(peak);
-    const auto dead = std::ranges::count_if(values, [](float value) { return value <= 0; });
-    evaluation.dead_units.push_back(static_cast<double>(dead) / static_cast<double>(values.size()));
-  }
+  dead_units_.start();
+  dead_units_.look();
+  evaluation.dead_units = dead_units_.shares();
   return evaluation;
 }
 

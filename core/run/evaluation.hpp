@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "run/batches.hpp"
+#include "run/dead_units.hpp"
 #include "run/wiring.hpp"
 
 namespace twopass::run {
@@ -23,17 +24,16 @@ class PretextEvaluator {
  private:
   void record_count();
   std::vector<double> count_hits();
-  CompiledProgram record_peaks(Device device);
 
   Trainer* trainer_;
   Device device_;
   int64_t count_;  // images
   int64_t classes_, rows_;
-  Tensor labels_, hits_;       // hits_: absent without scores
-  std::vector<Tensor> peaks_;  // per layer, the largest activity of each unit
+  Tensor labels_, hits_;  // hits_: absent without scores
   Batches batches_;
   Order order_;
-  CompiledProgram count_program_, peak_program_;
+  DeadUnits dead_units_;
+  CompiledProgram count_program_;
 };
 
 }  // namespace twopass::run
