@@ -27,6 +27,16 @@ struct RunArguments {
 ExitCode run(const Settings& settings, const RunArguments& arguments);
 ExitCode check(const Settings& settings, const RunArguments& arguments);
 
+struct SweepArguments {
+  std::filesystem::path sweep;
+  std::filesystem::path results = "results";
+  int jobs = 1;
+  bool failed = false, dry_run = false, quiet = false;
+};
+ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments);
+ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments);
+ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments);
+
 struct TableArguments {
   std::filesystem::path definition;
   std::vector<std::filesystem::path> results;

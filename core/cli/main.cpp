@@ -88,14 +88,18 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Settings settings;
   std::function<ExitCode()> command;
-  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
-    CLI::App* subcommand = app.add_subcommand(name, text);
+  const auto add_to = [&](CLI::App& parent, const char* name, const char* text,
+                          std::function<ExitCode()> body) {
+    CLI::App* subcommand = parent.add_subcommand(name, text);
     subcommand
         ->add_option("--plugin-path", settings.plugin_path,
                      "Folder with plugins, before all others; repeatable")
         ->allow_extra_args(false);
     subcommand->callback([&command, body = std::move(body)] { command = body; });
     return subcommand;
+  };
+  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
+    return add_to(app, name, text, std::move(body));
   };
   const auto add_json = [&](CLI::App* subcommand) {
     subcommand->add_flag("--json", settings.json, "JSON on stdout");
@@ -114,6 +118,27 @@ int main(int argc, char** argv) {
   run_command->add_flag("--quiet", run_arguments.quiet, "No progress on stderr");
   add_pipeline(add("check", "Check a pipeline on paper and print its chain of shapes",
                    [&] { return check(settings, run_arguments); }));
+
+  SweepArguments sweep_arguments;
+  CLI::App* sweep_command = app.add_subcommand("sweep", "Plan and run a grid of pipelines times seeds");
+  sweep_command->require_subcommand(1);
+  const auto add_sweep = [&](const char* name, const char* text, auto* function) {
+    CLI::App* subcommand =
+        add_to(*sweep_command, name, text, [&, function] { return function(settings, sweep_arguments); });
+    subcommand->add_option("sweep", sweep_arguments.sweep, "Sweep file (YAML)")->required();
+    subcommand->add_option("--results", sweep_arguments.results, "Folder for results")->capture_default_str();
+    add_json(subcommand);
+    return subcommand;
+  };
+  add_sweep("plan", "Check and freeze every run, start none", sweep_plan);
+  CLI::App* sweep_run_command = add_sweep("run", "Run what is not done yet", sweep_run);
+  sweep_run_command->add_option("-j,--jobs", sweep_arguments.jobs, "Runs at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  sweep_run_command->add_flag("--failed", sweep_arguments.failed, "Run failures again as well");
+  sweep_run_command->add_flag("--dry-run", sweep_arguments.dry_run, "Start nothing; list all runs");
+  sweep_run_command->add_flag("--quiet", sweep_arguments.quiet, "No progress on stderr");
+  add_sweep("status", "Say how far every run is", sweep_status);
 
   TableArguments table_arguments;
   CLI::App* table_command = add("table", "Make a table from results", [&] { return table(table_arguments); });
