@@ -52,4 +52,16 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments);
 ExitCode schema(const Settings& settings, bool markdown);
 ExitCode doctor(const Settings& settings);
 
+struct DataArguments {
+  std::vector<std::string> names;    // of datasets
+  std::filesystem::path root;        // empty: the user's data folder, or for `verify` all data roots
+  std::vector<std::string> mirrors;  // instead of the published ones
+  bool all = false;                  // optional files, too
+  int timeout = 30;                  // seconds
+  bool quiet = false;
+};
+ExitCode data_list(const Settings& settings);
+ExitCode data_get(const Settings& settings, const DataArguments& arguments);
+ExitCode data_verify(const Settings& settings, const DataArguments& arguments);
+
 }  // namespace twopass::cli

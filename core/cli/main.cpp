@@ -162,6 +162,37 @@ int main(int argc, char** argv) {
   })->add_flag("--markdown", markdown, "Tables of every key instead");
   add_json(add("doctor", "Say what this installation finds and lacks", [&] { return doctor(settings); }));
 
+  DataArguments data_arguments;
+  CLI::App* data_command = app.add_subcommand("data", "List, fetch and check datasets");
+  data_command->require_subcommand(1);
+  const auto add_data = [&](const char* name, const char* text, std::function<ExitCode()> body) {
+    CLI::App* subcommand = data_command->add_subcommand(name, text);
+    subcommand->callback([&command, body = std::move(body)] { command = body; });
+    add_json(subcommand);
+    return subcommand;
+  };
+  add_data("list", "Say what datasets there are and where this machine has them",
+           [&] { return data_list(settings); });
+  CLI::App* get_command = add_data("get", "Fetch datasets: the one command that uses the network",
+                                   [&] { return data_get(settings, data_arguments); });
+  get_command->add_option("names", data_arguments.names, "Datasets")->required();
+  get_command->add_option("--root", data_arguments.root, "Folder for them (default: the user's data folder)");
+  get_command
+      ->add_option("--mirror", data_arguments.mirrors,
+                   "Fetch URL/FILE, and nothing from the published places; repeatable")
+      ->allow_extra_args(false);
+  get_command->add_flag("--all", data_arguments.all, "Also what is optional: svhn's 1.3 GB of extra images");
+  get_command
+      ->add_option("--timeout", data_arguments.timeout,
+                   "Seconds without a byte after which the next mirror is asked")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  get_command->add_flag("--quiet", data_arguments.quiet, "No progress on stderr");
+  CLI::App* verify_command = add_data("verify", "Compare the datasets found with what was published",
+                                      [&] { return data_verify(settings, data_arguments); });
+  verify_command->add_option("names", data_arguments.names, "Datasets (default: all that are found)");
+  verify_command->add_option("--root", data_arguments.root, "Folder to look in (default: where a run looks)");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
