@@ -42,4 +42,13 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments);
 ExitCode schema(const Settings& settings, bool markdown);
 ExitCode doctor(const Settings& settings);
 
+struct PluginCheckArguments {
+  std::filesystem::path file;
+  std::vector<std::string> settings;  // "key=value", options of the plugin
+  std::vector<std::string> only;      // names or groups of checks; empty: all
+  double timeout = 60;                // seconds for each check
+  bool list = false;
+};
+ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments);
+
 }  // namespace twopass::cli

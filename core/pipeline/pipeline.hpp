@@ -54,5 +54,8 @@ Pipeline parse(const std::string& text, const std::string& origin, const std::ve
 
 // A plugin's section with every option at its default. Throws InvalidPipeline.
 Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry);
+// The same with `key=value` settings; the keys are those of the section.
+Section plugin_section(twopass_kind kind, const std::string& plugin, const std::vector<std::string>& settings,
+                       host::Registry& registry);
 
 }  // namespace twopass::pipeline

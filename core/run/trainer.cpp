@@ -49,6 +49,7 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
                 TWOPASS_INTERNAL);
   scores = Tensor(*outputs.scores);
   metrics = Tensor(*outputs.metrics);
+  local = outputs.local != 0;
   score_names = copy_names(outputs.score_names, outputs.score_count);
   metric_names = copy_names(outputs.metric_names, outputs.metric_count);
   for (uint32_t layer = 0; layer < outputs.feature_count; ++layer)
