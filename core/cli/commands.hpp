@@ -63,5 +63,12 @@ struct DataArguments {
 ExitCode data_list(const Settings& settings);
 ExitCode data_get(const Settings& settings, const DataArguments& arguments);
 ExitCode data_verify(const Settings& settings, const DataArguments& arguments);
+struct PluginCheckArguments {
+  std::filesystem::path file;
+  std::vector<std::string> settings;  // "key=value", options of the plugin
+  std::vector<std::string> only;      // names or groups of checks; empty: all
+  double timeout = 60;                // seconds for each check
+  bool list = false;
+ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments);
 
 }  // namespace twopass::cli

@@ -192,6 +192,21 @@ int main(int argc, char** argv) {
                                       [&] { return data_verify(settings, data_arguments); });
   verify_command->add_option("names", data_arguments.names, "Datasets (default: all that are found)");
   verify_command->add_option("--root", data_arguments.root, "Folder to look in (default: where a run looks)");
+  CLI::App* plugin_command = app.add_subcommand("plugin", "For authors of plugins");
+  plugin_command->require_subcommand(1);
+  PluginCheckArguments check_arguments;
+  CLI::App* plugin_check_command =
+      plugin_command->add_subcommand("check", "Check a plugin file against all that a plugin has to do");
+  plugin_check_command->add_option("file", check_arguments.file, "NAME.twopass.so");
+  plugin_check_command->add_option("settings", check_arguments.settings,
+                                   "Options to check it with, such as learning_rate=0.01");
+  plugin_check_command
+      ->add_option("--only", check_arguments.only, "A check's name, or a group such as trainer; repeatable")
+  plugin_check_command->add_option("--timeout", check_arguments.timeout, "Seconds for each check")
+      ->check(CLI::Range(0.001, 86400.0))
+  plugin_check_command->add_flag("--list", check_arguments.list, "List the checks instead");
+  add_json(plugin_check_command);
+  plugin_check_command->callback([&] { command = [&] { return plugin_check(settings, check_arguments); }; });
 
   try {
     app.parse(argc, argv);

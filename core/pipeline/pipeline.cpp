@@ -62,9 +62,13 @@ class Loader {
   }
 
   // A text that holds one section and no more.
-  Section load_alone(twopass_kind kind) {
-    const YamlNode root = read_yaml(source_, diagnostics_);
-    Section section = read_plugin(root, std::string(host::kind_name(kind)), kind);
+  Section load_alone(twopass_kind kind, const std::vector<std::string>& settings) {
+    const std::string path(host::kind_name(kind));
+    YamlNode root = read_yaml(source_, diagnostics_);
+    std::vector<std::string> overrides;
+    for (const std::string& setting : settings) overrides.push_back(join(path, setting));
+    apply_overrides(root, overrides, diagnostics_);
+    Section section = read_plugin(root, path, kind);
     diagnostics_.throw_if_any();
     return section;
   }
@@ -211,8 +215,13 @@ Pipeline from_document(const YamlNode& root, host::Registry& registry) {
 }
 
 Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry) {
+  return plugin_section(kind, plugin, {}, registry);
+}
+
+Section plugin_section(twopass_kind kind, const std::string& plugin, const std::vector<std::string>& settings,
+                       host::Registry& registry) {
   Source source{.name = "default options", .text = std::string(host::kind_name(kind)) + ": " + plugin};
-  return Loader(std::make_shared<const Source>(std::move(source)), registry).load_alone(kind);
+  return Loader(std::make_shared<const Source>(std::move(source)), registry).load_alone(kind, settings);
 }
 
 Diagnostic Pipeline::locate(const std::string& section, const std::string& option,

@@ -57,5 +57,8 @@ Pipeline from_document(const YamlNode& root, host::Registry& registry);
 
 // A plugin's section with every option at its default. Throws InvalidPipeline.
 Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry);
+// The same with `key=value` settings; the keys are those of the section.
+Section plugin_section(twopass_kind kind, const std::string& plugin, const std::vector<std::string>& settings,
+                       host::Registry& registry);
 
 }  // namespace twopass::pipeline

@@ -49,6 +49,7 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
     throw Error(fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name),
                 TWOPASS_INTERNAL);
   metrics = Tensor(*outputs.metrics);
+  local = outputs.local != 0;
   if (outputs.score_count > 0) {
     scores = Tensor(*outputs.scores);
     score_names = copy_names(outputs.score_names, outputs.score_count);

@@ -38,6 +38,7 @@ class Trainer {
   std::vector<Tensor> features;
   std::vector<std::string> score_names, metric_names;
   std::vector<double> thresholds;  // per layer, or empty
+  bool local = false;              // it says that no gradient crosses a layer
 
  private:
   const twopass_trainer_api& api() const { return instance_.api<twopass_trainer_api>(); }

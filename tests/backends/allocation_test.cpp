@@ -8,7 +8,7 @@
 #include <span>
 
 #include "backend_under_test.hpp"
-#include "cases.hpp"
+#include "conformance/op_cases.hpp"
 
 extern "C" void* __libc_malloc(size_t size);  // NOLINT: glibc's name
 
@@ -24,6 +24,8 @@ extern "C" void* malloc(size_t size) {
 namespace twopass::test {
 
 namespace {
+
+using namespace conformance;
 
 // What a library allocates by itself in every product. OpenBLAS: its list of jobs, a few kilobytes.
 // oneDNN 2.6: up to 7 times within dnnl_primitive_execute, for its map of arguments and its scratchpad's

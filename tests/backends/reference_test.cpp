@@ -5,12 +5,14 @@
 
 #include <functional>
 
-#include "cases.hpp"
+#include "conformance/op_cases.hpp"
 #include "twopass/testing/reference_backend.hpp"
 
 namespace twopass::test {
 
 namespace {
+
+using namespace conformance;
 
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;

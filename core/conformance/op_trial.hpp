@@ -11,7 +11,7 @@
 #include "twopass/device.hpp"
 #include "twopass/lowering.hpp"
 
-namespace twopass::test {
+namespace twopass::conformance {
 
 struct Shape {
   int64_t m, n, k;
@@ -144,4 +144,4 @@ class Trial {
   CompiledProgram compiled_;
 };
 
-}  // namespace twopass::test
+}  // namespace twopass::conformance

@@ -1,8 +1,8 @@
-#include "cases.hpp"
+#include "conformance/op_cases.hpp"
 
 #include <algorithm>
 
-namespace twopass::test {
+namespace twopass::conformance {
 
 namespace {
 
@@ -452,4 +452,4 @@ const std::vector<Case>& cases() {
   return kCases;
 }
 
-}  // namespace twopass::test
+}  // namespace twopass::conformance

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "trial.hpp"
+#include "conformance/op_trial.hpp"
 
-namespace twopass::test {
+namespace twopass::conformance {
 
 // One way to use one op. `bound` limits the normalised mean squared error against the float64 reference.
 // 1e-11 is a relative error of 3e-6, which is what a Debug build gets that sums 1000 terms one by one;
@@ -26,4 +26,4 @@ const std::vector<Case>& cases();
 // 1, 3, primes, larger than a tile, more than 65536 rows; tall, wide and thin products.
 const std::vector<Shape>& shapes();
 
-}  // namespace twopass::test
+}  // namespace twopass::conformance

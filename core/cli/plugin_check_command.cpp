@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "conformance/process.hpp"
+#include "host/registry.hpp"
+#include "pipeline/diagnostic.hpp"
+#include "pipeline/plugin_options.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::cli {
+namespace {
+
+using conformance::Check;
+using conformance::Outcome;
+using conformance::Verdict;
+
+struct Result {
+  const Check* check;
+  Verdict verdict;
+};
+
+// A whole name, or the group before its dot.
+bool is_wanted(const Check& check, const std::vector<std::string>& only) {
+  return only.empty() || std::ranges::any_of(only, [&](const std::string& name) {
+           return check.name == name || check.name.starts_with(name + ".");
+         });
+}
+
+std::vector<Check> wanted_checks(const std::vector<twopass_kind>& kinds,
+                                 const std::vector<std::string>& only) {
+  std::vector<Check> checks;
+  for (const twopass_kind kind : kinds)
+    for (Check& check : conformance::checks_for(kind)) {
+      const bool is_known = std::ranges::find(checks, check.name, &Check::name) != checks.end();
+      if (!is_known && is_wanted(check, only)) checks.push_back(std::move(check));
+    }
+  return checks;
+}
+
+ExitCode print_list(const std::vector<Check>& checks, bool json) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Check& check : checks) {
+    list.push_back({{"name", check.name}, {"sentence", check.sentence}});
+    if (!json) fmt::print("{:<40} {}\n", check.name, check.sentence);
+  }
+  if (json) fmt::print("{}\n", list.dump(2));
+  return kDone;
+}
+
+// Settings that do not fit the plugin are the caller's mistake, unless its options are not sound at all,
+// which a check will say.
+const Check kSettings{"settings", "", [](conformance::Subject& subject) {
+                        try {
+                          pipeline::own_options(subject.table());
+                        } catch (const Error&) {
+                          return conformance::pass();
+                        }
+                        try {
+                          static_cast<void>(subject.values());
+                        } catch (const pipeline::InvalidPipeline& e) {
+                          return conformance::skip(e.what());
+                        }
+                        return conformance::pass();
+                      }};
+
+std::vector<Result> try_all(const std::vector<Check>& checks, conformance::Subject& subject,
+                            std::chrono::milliseconds limit, const std::function<void(const Result&)>& tell) {
+  std::vector<Result> results;
+  std::string obstacle;
+  for (const Check& check : checks) {
+    Result result{&check, {}};
+    result.verdict = obstacle.empty()
+                         ? conformance::run_apart(check, subject, limit)
+                         : conformance::skip(fmt::format("not tried, for {} did not pass", obstacle));
+    if (check.essential && obstacle.empty() && result.verdict.outcome >= Outcome::kFail)
+      obstacle = check.name;
+    tell(result);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+void print_line(const Result& result) {
+  const auto& [check, verdict] = result;
+  const bool good = verdict.outcome == Outcome::kPass;
+  fmt::print("{:<6} {:<34} {}{}{}\n", conformance::outcome_name(verdict.outcome), check->name,
+             good ? check->sentence : verdict.text, good && !verdict.text.empty() ? ": " : "",
+             good ? verdict.text : "");
+}
+
+std::string count_text(const std::vector<Result>& results) {
+  std::string text;
+  for (const Outcome outcome :
+       {Outcome::kPass, Outcome::kWarn, Outcome::kSkip, Outcome::kFail, Outcome::kCrash}) {
+    const auto count = std::ranges::count_if(
+        results, [&](const Result& result) { return result.verdict.outcome == outcome; });
+    if (count > 0 || outcome == Outcome::kPass)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, conformance::outcome_name(outcome));
+  }
+  return text;
+}
+
+void print_json(const conformance::Subject& subject, const std::vector<Result>& results, bool good) {
+  nlohmann::ordered_json report{{"file", subject.file().string()},
+                                {"kind", host::kind_name(subject.kind())},
+                                {"name", subject.name()},
+                                {"good", good},
+                                {"checks", nlohmann::ordered_json::array()}};
+  for (const auto& [check, verdict] : results)
+    report["checks"].push_back({{"name", check->name},
+                                {"outcome", conformance::outcome_name(verdict.outcome)},
+                                {"sentence", check->sentence},
+                                {"text", verdict.text}});
+  // What a plugin says need not be UTF-8.
+  fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+ExitCode nothing_matched(const PluginCheckArguments& arguments) {
+  fmt::print(stderr, "error: no check is called {}; `twopass plugin check --list` lists what there is\n",
+             fmt::join(arguments.only, " or "));
+  return kNothingMatched;
+}
+
+}  // namespace
+
+ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments) {
+  std::vector<twopass_kind> kinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
+  if (arguments.list && arguments.file.empty()) {
+    const std::vector<Check> all = wanted_checks(kinds, arguments.only);
+    return all.empty() ? nothing_matched(arguments) : print_list(all, settings.json);
+  }
+  std::error_code ignored;
+  if (arguments.file.empty() || !std::filesystem::exists(arguments.file, ignored))
+    throw Error(arguments.file.empty() ? "name the plugin file to check"
+                                       : fmt::format("there is no file {}", arguments.file.string()));
+  conformance::Subject subject(arguments.file, arguments.settings);
+  kinds = {static_cast<twopass_kind>(subject.kind())};
+  const std::vector<Check> checks = wanted_checks(kinds, arguments.only);
+  if (checks.empty()) return nothing_matched(arguments);
+  if (arguments.list) return print_list(checks, settings.json);
+
+  const std::chrono::milliseconds limit(static_cast<int64_t>(1000 * arguments.timeout));
+  const Verdict usable = conformance::run_apart(kSettings, subject, limit);
+  if (usable.outcome == Outcome::kSkip) {
+    fmt::print(stderr, "{}\n", usable.text);
+    return kInvalid;
+  }
+  const std::vector<Result> results = try_all(checks, subject, limit, [&](const Result& result) {
+    if (!settings.json) print_line(result);
+  });
+  const bool good = std::ranges::none_of(
+      results, [](const Result& result) { return result.verdict.outcome >= Outcome::kFail; });
+  if (settings.json)
+    print_json(subject, results, good);
+  else
+    fmt::print("{}: {}\n", subject.file().filename().string(), count_text(results));
+  return good ? kDone : kFailed;
+}
+
+}  // namespace twopass::cli

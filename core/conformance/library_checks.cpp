@@ -1,0 +1,170 @@
+// What is true of every plugin file: its note, what it exports, what loading it does to the process.
+
+#include <dlfcn.h>
+#include <fenv.h>  // not <cfenv>: fegetexcept is glibc's own
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <link.h>
+#include <unistd.h>
+
+#include <array>
+#include <clocale>
+#include <csignal>
+#include <filesystem>
+#include <map>
+
+#include "conformance/check.hpp"
+#include "conformance/elf_symbols.hpp"
+#include "host/compatibility.hpp"
+#include "host/elf_note.hpp"
+#include "host/library.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::conformance {
+namespace {
+
+Verdict has_a_fitting_note(Subject& subject) {
+  const host::ElfNotes notes = host::read_elf_notes(subject.file());
+  const std::string reason = host::incompatibility(subject.file(), notes, host::this_host());
+  if (!reason.empty()) return fail(reason);
+  const twopass_note& note = *notes.twopass;
+  if (note.version[0] == '\0' || note.summary[0] == '\0')
+    return fail("its note has no version or no summary");
+  return pass(
+      fmt::format("ABI {}.{}, SDK {}, {}", note.abi_major, note.abi_minor, note.sdk_version, note.toolchain));
+}
+
+Verdict loads(Subject& subject) {
+  const twopass_plugin* table = host::load_library(subject.file());
+  if (table == nullptr) return fail("its entry returned nothing");
+  return host::load_library(subject.file()) == table ? pass()
+                                                     : fail("its entry returns another table each time");
+}
+
+Verdict has_a_sound_table(Subject& subject) {
+  return pass(fmt::format("{} options", subject.table().option_count));
+}
+
+Verdict exports_its_entry_alone(Subject& subject) {
+  std::vector<std::string> names = exported_symbols(subject.file());
+  std::erase_if(names, [](const std::string& name) {
+    return name == TWOPASS_ENTRY_SYMBOL || name == "_init" || name == "_fini";
+  });
+  if (names.empty()) return pass();
+  const size_t count = names.size();
+  names.resize(std::min<size_t>(count, 3));
+  return fail(
+      fmt::format("it exports {} more symbols, such as {}, which another plugin may take for its own: "
+                  "build it with twopass_add_plugin, or link it with -Wl,--version-script",
+                  count, fmt::join(names, ", ")));
+}
+
+// How this thread computes, by trying.
+struct Arithmetic {
+  volatile float denormal = 1e-39F;
+  bool keeps_denormals = denormal * 1.5F > 0;
+  int rounding = fegetround();
+  int traps = fegetexcept();
+  bool operator==(const Arithmetic& other) const {
+    return keeps_denormals == other.keeps_denormals && rounding == other.rounding && traps == other.traps;
+  }
+};
+
+Verdict leaves_arithmetic_alone(Subject& subject) {
+  const Arithmetic before;
+  // Not as the host loads it, who sets the state back.
+  if (dlopen(subject.file().c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) == nullptr)
+    return fail(dlerror());
+  if (Arithmetic() == before) return pass();
+  return fail(
+      "loading it changes how the whole host computes (denormals, rounding or traps): it, or a library that "
+      "it "
+      "needs, was linked with -ffast-math or -Ofast; link it without");
+}
+
+// What a library could change of the process that loads it.
+struct Surroundings {
+  std::string locale = std::setlocale(LC_ALL, nullptr);
+  std::string folder = std::filesystem::current_path().string();
+  std::map<int, void (*)(int)> handlers = signal_handlers();
+
+  static std::map<int, void (*)(int)> signal_handlers() {
+    std::map<int, void (*)(int)> found;
+    for (int signal = 1; signal < SIGRTMIN; ++signal) {
+      struct sigaction action {};
+      if (sigaction(signal, nullptr, &action) == 0) found[signal] = action.sa_handler;
+    }
+    return found;
+  }
+};
+
+Verdict leaves_the_process_alone(Subject& subject) {
+  const Surroundings before;
+  static_cast<void>(subject.create());
+  const Surroundings after;
+  if (after.locale != before.locale)
+    return fail("it changes the locale, and with it how numbers are written");
+  if (after.folder != before.folder) return fail("it changes the current directory to " + after.folder);
+  if (after.handlers != before.handlers) return fail("it changes what a signal does, which is the host's");
+  return pass();
+}
+
+Verdict prints_nothing(Subject& subject) {
+  static_cast<void>(subject.create());
+  std::fflush(nullptr);
+  const off_t printed = lseek(STDOUT_FILENO, 0, SEEK_CUR);  // the kit keeps a check's output in a file
+  return printed == 0
+             ? pass()
+             : fail(fmt::format("it printed {} bytes when loaded or made: log through Host", printed));
+}
+
+int note_library(dl_phdr_info* info, size_t, void* found) {
+  static_cast<std::vector<std::string>*>(found)->push_back(
+      std::filesystem::path(info->dlpi_name).filename().string());
+  return 0;
+}
+
+Verdict needs_fitting_libraries(Subject& subject) {
+  static_cast<void>(subject.plugin());
+  std::vector<std::string> loaded, openmp;
+  dl_iterate_phdr(&note_library, &loaded);
+  for (const std::string& name : loaded) {
+    if (name.starts_with("libgomp.") || name.starts_with("libomp.") || name.starts_with("libiomp5."))
+      openmp.push_back(name);
+    if (name.starts_with("libcuda."))
+      return fail(
+          "it is linked with libcuda, so it cannot even be loaded where there is no driver: get the "
+          "driver's functions through the CUDA runtime");
+  }
+  if (openmp.size() > 1)
+    return fail(
+        fmt::format("it brings in {}: two OpenMP runtimes in one process crash or wait for each other",
+                    fmt::join(openmp, " and ")));
+  return pass();
+}
+
+Verdict ends_in_peace(Subject& subject) {
+  static_cast<void>(subject.create());
+  return pass();
+}
+
+}  // namespace
+
+std::vector<Check> library_checks() {
+  return {
+      {"library.note", "the note in its file fits this host", has_a_fitting_note, true},
+      {"library.loads", "it can be loaded, and its entry answers", loads, true},
+      {"library.table", "its plugin table and option table are sound", has_a_sound_table, true},
+      {"library.exports", "it exports its entry and nothing else", exports_its_entry_alone},
+      {"library.needs", "the libraries that it brings in get on with each other", needs_fitting_libraries},
+      {"library.arithmetic", "loading it does not change how the host computes", leaves_arithmetic_alone},
+      {"library.process", "it leaves locale, folder and signals alone", leaves_the_process_alone},
+      {"library.quiet", "it prints nothing", prints_nothing},
+      {.name = "library.end",
+       .sentence = "a process that used it can end",
+       .run = ends_in_peace,
+       .ends_the_process = true},
+  };
+}
+
+}  // namespace twopass::conformance

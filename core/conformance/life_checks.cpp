@@ -1,0 +1,90 @@
+// The life of an instance.
+
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "conformance/check.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::conformance {
+namespace {
+
+constexpr int kTimes = 100;
+
+Verdict may_be_made_often(Subject& subject) {
+  const auto make = [&](int times) {
+    for (int time = 0; time < times; ++time) static_cast<void>(subject.create());
+    return mallinfo2().uordblks;
+  };
+  make(kTimes);  // whatever is made once is made by now
+  const size_t before = make(kTimes), after = make(kTimes);
+  if (after < before + kTimes) return pass();  // less than a byte each time
+  return fail(
+      fmt::format("each instance leaves {} bytes behind when it is destroyed", (after - before) / kTimes));
+}
+
+Verdict may_be_two_at_once(Subject& subject) {
+  auto first = std::make_unique<host::Instance>(subject.create());
+  auto second = std::make_unique<host::Instance>(subject.create());
+  if (first->self() == second->self()) return fail("both are the same instance");
+  first.reset();  // the other way round than C++ would do it
+  second.reset();
+  return pass();
+}
+
+size_t entries(const char* folder) {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++count;
+  return count;
+}
+
+Verdict opens_nothing(Subject& subject) {
+  static_cast<void>(subject.values());
+  const size_t files = entries("/proc/self/fd"), threads = entries("/proc/self/task");
+  const host::Instance instance = subject.create();
+  if (entries("/proc/self/fd") != files)
+    return fail("making it opens a file, which describe, load, open or build may do, but not create");
+  if (entries("/proc/self/task") != threads)
+    return fail("making it starts a thread, which describe, load, open or build may do, but not create");
+  return pass();
+}
+
+// A host of a later minor version, whose structs have grown at their end.
+Verdict serves_a_newer_host(Subject& subject) {
+  constexpr size_t kGrowth = 16, kStride = sizeof(twopass_value) + kGrowth;
+  const twopass_values usual = subject.values().values();
+  std::vector<uint64_t> items(usual.count * kStride / sizeof(uint64_t), ~uint64_t{0});
+  for (uint32_t index = 0; index < usual.count; ++index) {
+    twopass_value item = abi::at(usual.items, index);
+    item.struct_size = kStride;
+    std::memcpy(reinterpret_cast<char*>(items.data()) + index * kStride, &item, sizeof item);
+  }
+  struct {
+    twopass_host host;
+    uint64_t later[2];
+  } newer{{sizeof newer, TWOPASS_ABI_MINOR + 1, nullptr, [](void*, uint32_t, const char*) {}}, {}};
+  const twopass_values values{sizeof values, usual.count,
+                              reinterpret_cast<const twopass_value*>(items.data())};
+  void* self = nullptr;
+  abi::call(subject.table().create, &newer.host, &values, &self);
+  if (self == nullptr) return fail("create reported success but made no instance");
+  subject.table().destroy(self);
+  return pass();
+}
+
+}  // namespace
+
+std::vector<Check> life_checks() {
+  return {
+      {"life.often", "instances can be made and destroyed again and again, and leave nothing behind",
+       may_be_made_often},
+      {"life.two", "two instances can live at once and end in any order", may_be_two_at_once},
+      {"life.opens_nothing", "making one opens no file and starts no thread", opens_nothing},
+      {"life.newer_host", "a host whose structs have grown can make one", serves_a_newer_host},
+  };
+}
+
+}  // namespace twopass::conformance

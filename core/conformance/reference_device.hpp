@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "host/device.hpp"
+
+namespace twopass::conformance {
+
+// The float64 reference behind the host's device, as trainers see any backend. `native_fused` false: every
+// fused op is lowered.
+std::unique_ptr<host::HostDevice> reference_device(bool native_fused = true);
+
+// How often anybody waited for the device so far: downloads and synchronisations.
+int64_t waits_for_reference();
+
+}  // namespace twopass::conformance
