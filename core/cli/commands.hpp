@@ -42,4 +42,11 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments);
 ExitCode schema(const Settings& settings, bool markdown);
 ExitCode doctor(const Settings& settings);
 
+struct PluginNewArguments {
+  std::string kind, name;
+  std::filesystem::path folder;  // empty: one of the plugin's name
+};
+// Writes a project of its own that builds a plugin. Refuses a folder that is there.
+ExitCode plugin_new(const Settings& settings, const PluginNewArguments& arguments);
+
 }  // namespace twopass::cli

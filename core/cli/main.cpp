@@ -86,14 +86,18 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Settings settings;
   std::function<ExitCode()> command;
-  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
-    CLI::App* subcommand = app.add_subcommand(name, text);
+  const auto add_to = [&](CLI::App& parent, const char* name, const char* text,
+                          std::function<ExitCode()> body) {
+    CLI::App* subcommand = parent.add_subcommand(name, text);
     subcommand
         ->add_option("--plugin-path", settings.plugin_path,
                      "Folder with plugins, before all others; repeatable")
         ->allow_extra_args(false);
     subcommand->callback([&command, body = std::move(body)] { command = body; });
     return subcommand;
+  };
+  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
+    return add_to(app, name, text, std::move(body));
   };
   const auto add_json = [&](CLI::App* subcommand) {
     subcommand->add_flag("--json", settings.json, "JSON on stdout");
@@ -134,6 +138,18 @@ int main(int argc, char** argv) {
     return schema(settings, markdown);
   })->add_flag("--markdown", markdown, "Tables of every key instead");
   add_json(add("doctor", "Say what this installation finds and lacks", [&] { return doctor(settings); }));
+
+  CLI::App* plugin_command = app.add_subcommand("plugin", "Write a plugin of your own");
+  plugin_command->require_subcommand(1);
+  PluginNewArguments new_arguments;
+  CLI::App* new_command =
+      add_to(*plugin_command, "new", "Write a project that builds a plugin, to begin with",
+             [&] { return plugin_new(settings, new_arguments); });
+  new_command->add_option("kind", new_arguments.kind, "dataset, pretext, trainer or backend")
+      ->required()
+      ->check(CLI::IsMember({"dataset", "pretext", "trainer", "backend"}));
+  new_command->add_option("name", new_arguments.name, "The plugin's name: a-z, 0-9 and _")->required();
+  new_command->add_option("--dir", new_arguments.folder, "The project's folder (default: ./NAME)");
 
   try {
     app.parse(argc, argv);
