@@ -1,11 +1,16 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "cli/exit_code.hpp"
 #include "host/registry.hpp"
+
+namespace CLI {
+class App;
+}
 
 // One function per command of `twopass`. Each prints results to stdout and all else to stderr, and throws
 // what main.cpp turns into messages and exit codes.
@@ -32,6 +37,7 @@ struct TableArguments {
   std::vector<std::filesystem::path> results;
   std::string format = "terminal";
 };
+inline constexpr std::array<const char*, 5> kTableFormats{"terminal", "markdown", "latex", "csv", "json"};
 ExitCode table(const TableArguments& arguments);
 
 struct InspectArguments {
@@ -48,5 +54,9 @@ struct PluginNewArguments {
 };
 // Writes a project of its own that builds a plugin. Refuses a folder that is there.
 ExitCode plugin_new(const Settings& settings, const PluginNewArguments& arguments);
+
+// For the shells' completion: prints, a line each, what may stand in place of the last of the words; ":files"
+// stands for the shell's own completion of files. The words follow the program's name.
+ExitCode complete(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace twopass::cli

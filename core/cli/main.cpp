@@ -8,6 +8,7 @@
 #include <functional>
 #include <new>
 #include <set>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "host/instance.hpp"
@@ -122,7 +123,7 @@ int main(int argc, char** argv) {
   table_command->add_option("definition", table_arguments.definition, "Table definition (YAML)")->required();
   table_command->add_option("results", table_arguments.results, "Folders with results")->required();
   table_command->add_option("--format", table_arguments.format, "How to write it")
-      ->check(CLI::IsMember({"terminal", "markdown", "latex", "csv", "json"}))
+      ->check(CLI::IsMember(std::vector<std::string>(kTableFormats.begin(), kTableFormats.end())))
       ->capture_default_str();
 
   InspectArguments inspect_arguments;
@@ -151,6 +152,9 @@ int main(int argc, char** argv) {
   new_command->add_option("name", new_arguments.name, "The plugin's name: a-z, 0-9 and _")->required();
   new_command->add_option("--dir", new_arguments.folder, "The project's folder (default: ./NAME)");
 
+  // What follows may be no command line yet, so nothing parses it.
+  if (argc > 1 && std::string_view(argv[1]) == "__complete")
+    return guarded([&] { return complete(app, {argv + 2, argv + argc}); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
