@@ -1,11 +1,16 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "cli/exit_code.hpp"
 #include "host/registry.hpp"
+
+namespace CLI {
+class App;
+}
 
 // One function per command of `twopass`. Each prints results to stdout and all else to stderr, and throws
 // what main.cpp turns into messages and exit codes.
@@ -42,6 +47,7 @@ struct TableArguments {
   std::vector<std::filesystem::path> results;
   std::string format = "terminal";
 };
+inline constexpr std::array<const char*, 5> kTableFormats{"terminal", "markdown", "latex", "csv", "json"};
 ExitCode table(const TableArguments& arguments);
 
 struct InspectArguments {
@@ -63,12 +69,25 @@ struct DataArguments {
 ExitCode data_list(const Settings& settings);
 ExitCode data_get(const Settings& settings, const DataArguments& arguments);
 ExitCode data_verify(const Settings& settings, const DataArguments& arguments);
+
 struct PluginCheckArguments {
   std::filesystem::path file;
   std::vector<std::string> settings;  // "key=value", options of the plugin
   std::vector<std::string> only;      // names or groups of checks; empty: all
   double timeout = 60;                // seconds for each check
   bool list = false;
+};
 ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments);
+
+struct PluginNewArguments {
+  std::string kind, name;
+  std::filesystem::path folder;  // empty: one of the plugin's name
+};
+// Writes a project of its own that builds a plugin. Refuses a folder that is there.
+ExitCode plugin_new(const Settings& settings, const PluginNewArguments& arguments);
+
+// For the shells' completion: prints, a line each, what may stand in place of the last of the words; ":files"
+// stands for the shell's own completion of files. The words follow the program's name.
+ExitCode complete(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace twopass::cli

@@ -9,6 +9,7 @@
 #include <functional>
 #include <new>
 #include <set>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "host/instance.hpp"
@@ -145,7 +146,7 @@ int main(int argc, char** argv) {
   table_command->add_option("definition", table_arguments.definition, "Table definition (YAML)")->required();
   table_command->add_option("results", table_arguments.results, "Folders with results")->required();
   table_command->add_option("--format", table_arguments.format, "How to write it")
-      ->check(CLI::IsMember({"terminal", "markdown", "latex", "csv", "json"}))
+      ->check(CLI::IsMember(std::vector<std::string>(kTableFormats.begin(), kTableFormats.end())))
       ->capture_default_str();
 
   InspectArguments inspect_arguments;
@@ -192,8 +193,18 @@ int main(int argc, char** argv) {
                                       [&] { return data_verify(settings, data_arguments); });
   verify_command->add_option("names", data_arguments.names, "Datasets (default: all that are found)");
   verify_command->add_option("--root", data_arguments.root, "Folder to look in (default: where a run looks)");
+
   CLI::App* plugin_command = app.add_subcommand("plugin", "For authors of plugins");
   plugin_command->require_subcommand(1);
+  PluginNewArguments new_arguments;
+  CLI::App* new_command =
+      add_to(*plugin_command, "new", "Write a project that builds a plugin, to begin with",
+             [&] { return plugin_new(settings, new_arguments); });
+  new_command->add_option("kind", new_arguments.kind, "dataset, pretext, trainer or backend")
+      ->required()
+      ->check(CLI::IsMember({"dataset", "pretext", "trainer", "backend"}));
+  new_command->add_option("name", new_arguments.name, "The plugin's name: a-z, 0-9 and _")->required();
+  new_command->add_option("--dir", new_arguments.folder, "The project's folder (default: ./NAME)");
   PluginCheckArguments check_arguments;
   CLI::App* plugin_check_command =
       plugin_command->add_subcommand("check", "Check a plugin file against all that a plugin has to do");
@@ -202,12 +213,17 @@ int main(int argc, char** argv) {
                                    "Options to check it with, such as learning_rate=0.01");
   plugin_check_command
       ->add_option("--only", check_arguments.only, "A check's name, or a group such as trainer; repeatable")
+      ->allow_extra_args(false);
   plugin_check_command->add_option("--timeout", check_arguments.timeout, "Seconds for each check")
       ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str();
   plugin_check_command->add_flag("--list", check_arguments.list, "List the checks instead");
   add_json(plugin_check_command);
   plugin_check_command->callback([&] { command = [&] { return plugin_check(settings, check_arguments); }; });
 
+  // What follows may be no command line yet, so nothing parses it.
+  if (argc > 1 && std::string_view(argv[1]) == "__complete")
+    return guarded([&] { return complete(app, {argv + 2, argv + argc}); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -52,11 +52,9 @@ fs::path user_folder() {
   return home.is_absolute() ? home / ".local/share/twopass/plugins" : fs::path();
 }
 
-// PREFIX/lib/twopass/plugins of PREFIX/bin/twopass.
 fs::path installation_folder() {
-  std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : executable.parent_path().parent_path() / "lib/twopass/plugins";
+  const fs::path prefix = installation_prefix();
+  return prefix.empty() ? fs::path() : prefix / "lib/twopass/plugins";
 }
 
 // The plugin files of one folder by name; a folder that is not there has none.
@@ -133,6 +131,12 @@ std::string_view kind_name(uint32_t kind) {
     default:
       return "plugin of unknown kind";
   }
+}
+
+fs::path installation_prefix() {
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : executable.parent_path().parent_path();
 }
 
 std::vector<fs::path> search_path(const std::vector<fs::path>& from_command_line) {

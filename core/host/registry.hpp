@@ -30,6 +30,9 @@ struct Plugin {
   PluginFile file;
 };
 
+// PREFIX of the running PREFIX/bin/twopass; empty when that cannot be known.
+std::filesystem::path installation_prefix();
+
 // The folders that are searched, best first: `--plugin-path` folders, TWOPASS_PLUGIN_PATH, the user's data
 // folder, the installation (relative to the running executable). Never the current directory.
 std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& from_command_line);

@@ -1,0 +1,121 @@
+#include "pipeline/completion.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "pipeline/diagnostic.hpp"
+#include "pipeline/document.hpp"
+#include "pipeline/override.hpp"
+#include "pipeline/plugin_options.hpp"
+#include "pipeline/sections.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::pipeline {
+namespace {
+
+const PluginSection* plugin_section(std::string_view path) {
+  const auto found = std::ranges::find(kPluginSections, path, &PluginSection::path);
+  return found == kPluginSections.end() ? nullptr : &*found;
+}
+
+// The pipeline as far as it can be read: errors in it are told by whoever runs it.
+YamlNode read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  std::ifstream stream(file, std::ios::binary);
+  const auto source = std::make_shared<Source>();
+  source->text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+  Diagnostics ignored;
+  YamlNode root = read_yaml(source, ignored);
+  if (root.kind != YamlNode::Kind::kMapping) root = {.kind = YamlNode::Kind::kMapping};
+  apply_overrides(root, overrides, ignored);
+  return root;
+}
+
+// The plugin that a section names; empty when it names none.
+std::string named_plugin(const YamlNode& root, std::string_view path) {
+  const YamlNode* node = &root;
+  for (size_t first = 0; node != nullptr && first < path.size();) {
+    const size_t last = std::min(path.find('.', first), path.size());
+    node = node->find(path.substr(first, last - first));
+    first = last + 1;
+  }
+  if (node != nullptr && node->kind == YamlNode::Kind::kMapping) node = node->find(kPluginKey);
+  return node != nullptr && node->kind == YamlNode::Kind::kScalar ? node->text : std::string();
+}
+
+// Every option that a section may have: the host's, and those of the plugin it names.
+std::vector<const twopass_option*> options_of(const std::string& path, const YamlNode& root,
+                                              host::Registry& registry) {
+  if (path.empty()) return common_rows(kPipelineOptions);
+  if (path == "network") return common_rows(kNetworkOptions);
+  if (path == "transfer") return common_rows(kTransferOptions);
+  const PluginSection* section = plugin_section(path);
+  if (section == nullptr) return {};
+  std::vector<const twopass_option*> options = common_rows(common_options(section->kind));
+  std::string name = named_plugin(root, path);
+  if (name.empty() && section->kind == TWOPASS_BACKEND) name = kDefaultBackend;
+  try {
+    if (!name.empty())
+      std::ranges::copy(own_options(*registry.load(section->kind, name).table), std::back_inserter(options));
+  } catch (const Error&) {
+    // No such plugin, or one that cannot be used: the host's options are left.
+  }
+  return options;
+}
+
+std::vector<std::string> values_of(const std::string& key, const YamlNode& root, host::Registry& registry) {
+  const size_t dot = key.rfind('.');
+  const std::string path = dot == std::string::npos ? "" : key.substr(0, dot);
+  const std::string name = dot == std::string::npos ? key : key.substr(dot + 1);
+  const PluginSection* section = plugin_section(key);  // `trainer=ff` is short for `trainer.plugin=ff`
+  if (section == nullptr && name == kPluginKey) section = plugin_section(path);
+  if (section != nullptr) return registry.names(section->kind);
+  for (const twopass_option* option : options_of(path, root, registry)) {
+    if (name != option->name) continue;
+    if (option->type == TWOPASS_BOOLEAN) return {"false", "true"};
+    std::vector<std::string> names;
+    for (const twopass_choice& choice : std::span(option->choices, option->choice_count))
+      names.push_back(choice.name);
+    return names;
+  }
+  return {};
+}
+
+std::vector<std::string> keys_of(const std::string& path, const YamlNode& root, host::Registry& registry) {
+  std::vector<std::string> keys;
+  const std::string before = path.empty() ? "" : path + ".";
+  if (plugin_section(path) != nullptr) keys.push_back(before + kPluginKey + "=");
+  if (path == "transfer") keys.insert(keys.end(), {"transfer.dataset=", "transfer.dataset."});
+  if (path.empty()) {
+    for (const char* section : {"dataset", "pretext", "trainer", "backend"})
+      keys.insert(keys.end(), {std::string(section) + "=", std::string(section) + "."});
+    keys.insert(keys.end(), {"network.", "transfer."});
+  }
+  for (const twopass_option* option : options_of(path, root, registry))
+    keys.push_back(before + option->name + "=");
+  return keys;
+}
+
+}  // namespace
+
+std::vector<std::string> complete_override(const std::string& word, const std::filesystem::path& file,
+                                           const std::vector<std::string>& overrides,
+                                           host::Registry& registry) {
+  const YamlNode root = read(file, overrides);
+  std::vector<std::string> words;
+  if (const size_t equals = word.find('='); equals != std::string::npos) {
+    for (const std::string& value : values_of(word.substr(0, equals), root, registry))
+      words.push_back(word.substr(0, equals + 1) + value);
+  } else {
+    const size_t dot = word.rfind('.');
+    words = keys_of(dot == std::string::npos ? "" : word.substr(0, dot), root, registry);
+  }
+  std::erase_if(words, [&](const std::string& candidate) { return !candidate.starts_with(word); });
+  std::ranges::sort(words);
+  return words;
+}
+
+}  // namespace twopass::pipeline
