@@ -1,6 +1,7 @@
 // A trainer that lies; its option `fault` says about what.
 
 #include <array>
+#include <cstdlib>
 #include <vector>
 
 #include "twopass/trainer.hpp"
@@ -9,10 +10,11 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 4> kFaults{{
+constexpr std::array<twopass_choice, 5> kFaults{{
     {"shape", "offers scores of the wrong shape"},
     {"nothing", "offers no features"},
     {"not_a_number", "its loss is not a number"},
+    {"crash", "ends the process in its first step"},
     {"option", "throws for its option when made"},
 }};
 
@@ -43,6 +45,7 @@ class Crooked : public Trainer {
   void begin_epoch(const Epoch&) override {}
   void step(int64_t) override {
     const float zero = 0;
+    if (fault_ == "crash") std::abort();
     if (fault_ == "not_a_number") device_.upload(metrics_, std::vector<float>{zero / zero});
   }
   void score() override {}
