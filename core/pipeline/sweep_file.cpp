@@ -168,7 +168,7 @@ class Reader {
       if (list->children.size() != lists.front()->children.size())
         return diagnostics_.error(
             list->position,
-            fmt::format("zip.{}: has {} values, but zip.{} has {}; lists that go together are equally long",
+            fmt::format("zip.{}: {} values, but zip.{} has {}; lists that go together are equally long",
                         list->key, list->children.size(), lists.front()->key,
                         lists.front()->children.size()));
       axis.keys.push_back(list->key);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -11,10 +12,11 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 5> kFaults{{
+constexpr std::array<twopass_choice, 6> kFaults{{
     {"shape", "offers scores of the wrong shape"},
     {"nothing", "offers no features"},
     {"not_a_number", "its loss is not a number"},
+    {"crash", "ends the process in its first step"},
     {"option", "throws for its option when made"},
     {"none", "is honest"},
 }};
@@ -51,6 +53,7 @@ class Crooked : public Trainer {
     if (slow_) std::this_thread::sleep_for(std::chrono::milliseconds(300));
     if (slow_ && step == 1) host_.warn("this is step two");
     const float zero = 0;
+    if (fault_ == "crash") std::abort();
     if (fault_ == "not_a_number") device_.upload(metrics_, std::vector<float>{zero / zero});
   }
   void score() override {}

@@ -1,0 +1,206 @@
+// Sweeps: every run is what `twopass run` makes of it, whatever happens on the way.
+
+#include "sweeps.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+constexpr const char* kStudy = R"(name: study
+base: tiny.yaml
+grid: {trainer.plugin: [ff, bp]}
+seeds: [0, 1]
+)";
+// A short run, and two that are long enough to be caught in the middle.
+constexpr const char* kLong = R"(name: study
+base: tiny.yaml
+zip: {trainer.epochs: [1, 100, 101], dataset.train_size: [400, 4000, 4000]}
+)";
+const std::string kShortRun = "epochs-1-train_size-400";
+const std::string kLongRuns[] = {"epochs-100-train_size-4000", "epochs-101-train_size-4000"};
+
+class SweepRun : public SweepWorkplace {
+ protected:
+  SweepRun() { write("study.yaml", kStudy); }
+
+  bool has_checkpoint(const std::string& name) const {
+    std::error_code not_there_yet;
+    for (const auto& entry : fs::directory_iterator(run_folder(name, 0) / "checkpoints", not_there_yet))
+      if (entry.path().extension() == ".safetensors") return true;
+    return false;
+  }
+  // Two runs at work, one done.
+  void wait_for_the_middle() const {
+    wait_until([&] {
+      return has_checkpoint(kLongRuns[0]) && has_checkpoint(kLongRuns[1]) &&
+             fs::exists(study("attempts/" + kShortRun + "-seed-0.json")) &&
+             read_json(study("attempts/" + kShortRun + "-seed-0.json"))["outcome"] == "done";
+    });
+  }
+  Outcome stop_in_the_middle(int signal) const {
+    write("study.yaml", kLong);
+    Process process(command({"sweep", "run", "study.yaml", "-j", "3"}), surroundings());
+    wait_for_the_middle();
+    process.send(signal);
+    return process.wait();
+  }
+  void expect_as_by_hand(const fs::path& run, const std::vector<std::string>& overrides) const {
+    std::vector<std::string> arguments{"run", "tiny.yaml", "--results", "by-hand"};
+    arguments.insert(arguments.end(), overrides.begin(), overrides.end());
+    ASSERT_EQ(twopass(arguments).exit_code, 0);
+    const fs::path by_hand = path("by-hand/tiny/seed-" + run.filename().string().substr(5));
+    EXPECT_TRUE(content(run / "model.safetensors") == content(by_hand / "model.safetensors"));
+    EXPECT_EQ(metrics(run), metrics(by_hand));
+    fs::remove_all(path("by-hand"));
+  }
+  void expect_to_finish() const {
+    const auto finished = snapshot(run_folder(kShortRun, 0));
+    const Outcome resumed = sweep({"run", "study.yaml", "-j", "2"});
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_THAT(resumed.err, HasSubstr(kLongRuns[0] + " seed 0: goes on"));
+    EXPECT_EQ(snapshot(run_folder(kShortRun, 0)), finished) << "what is done is left alone";
+    EXPECT_THAT(content(run_folder(kLongRuns[0], 0) / "log.txt"), HasSubstr("resuming after epoch"));
+    expect_as_by_hand(run_folder(kLongRuns[0], 0), {"trainer.epochs=100", "dataset.train_size=4000"});
+    EXPECT_THAT(resumed.out, HasSubstr("3 runs: 3 done\n"));
+  }
+};
+
+TEST_F(SweepRun, IsFrozenByItsPlan) {
+  const Outcome planned = sweep({"plan", "study.yaml"});
+  EXPECT_EQ(planned.exit_code, 0) << planned.err;
+  EXPECT_EQ(planned.out, R"(run  seed  state
+ff      0  waiting
+ff      1  waiting
+bp      0  waiting
+bp      1  waiting
+
+4 runs: 4 waiting
+results/study/plan.json
+)");
+  const json run = read_json(study("plan.json"))["runs"][3];
+  EXPECT_EQ(run["labels"], (json{{"trainer.plugin", "bp"}}));
+  const Outcome checked = twopass({"check", "tiny.yaml", "trainer.plugin=bp", "seed=1", "name=bp", "--json"});
+  EXPECT_EQ(run["config_hash"], json::parse(checked.out)["config_hash"]);
+  EXPECT_EQ(content(study("configs/bp-seed-1.yaml")), json::parse(checked.out)["config"].get<std::string>());
+  EXPECT_THAT(snapshot(study("runs")), IsEmpty());
+}
+
+TEST_F(SweepRun, MakesWhatSingleRunsMakeAndOnlyOnce) {
+  const Outcome first = sweep({"run", "study.yaml", "-j", "2"});
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("4 runs: 4 done\n"));
+  EXPECT_THAT(states(), ElementsAre(Pair("bp/0", "done"), Pair("bp/1", "done"), Pair("ff/0", "done"),
+                                    Pair("ff/1", "done")));
+  expect_as_by_hand(run_folder("ff", 0), {});
+  expect_as_by_hand(run_folder("bp", 1), {"trainer.plugin=bp", "seed=1"});
+
+  const auto before = snapshot(study(""));
+  EXPECT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
+  EXPECT_EQ(snapshot(study("")), before);
+
+  write("table.yaml", "title: t\nrows: trainer\ncolumns: pretext\nvalue: pretext.test_accuracy\n");
+  const Outcome table = twopass({"table", "table.yaml", "results"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, ContainsRegex("ff .*\\(2\\)")) << "two seeds";
+}
+
+TEST_F(SweepRun, GoesOnAfterBeingKilled) {
+  ASSERT_EQ(stop_in_the_middle(SIGKILL).signal, SIGKILL);
+  expect_to_finish();  // at once, while the runs that were left behind may still be stopping
+}
+
+TEST_F(SweepRun, LeavesNoRunBehindWhenKilled) {
+  ASSERT_EQ(stop_in_the_middle(SIGKILL).signal, SIGKILL);
+  wait_until([&] {
+    const auto now = states();
+    return now.at(kLongRuns[0] + "/0") == "interrupted" && now.at(kLongRuns[1] + "/0") == "interrupted";
+  });
+}
+
+class SweepSignal : public SweepRun, public ::testing::WithParamInterface<int> {};
+
+TEST_P(SweepSignal, StopsAllRunsThatGoOnLater) {
+  const Outcome stopped = stop_in_the_middle(GetParam());
+  EXPECT_EQ(stopped.exit_code, 75);
+  EXPECT_THAT(stopped.err,
+              ::testing::EndsWith("stopped; the same command goes on from the last checkpoint\n"));
+  EXPECT_THAT(states(), ElementsAre(Pair(kShortRun + "/0", "done"), Pair(kLongRuns[0] + "/0", "interrupted"),
+                                    Pair(kLongRuns[1] + "/0", "interrupted")));
+  expect_to_finish();
+}
+
+INSTANTIATE_TEST_SUITE_P(Sweep, SweepSignal, ::testing::Values(SIGINT, SIGTERM),
+                         [](const auto& test) { return test.param == SIGINT ? "SIGINT" : "SIGTERM"; });
+
+TEST_F(SweepRun, IsForOneCommandAtATime) {
+  write("study.yaml", kLong);
+  Process process(command({"sweep", "run", "study.yaml", "-j", "3"}), surroundings());
+  wait_until([&] { return has_checkpoint(kLongRuns[0]); });
+  EXPECT_EQ(states().at(kLongRuns[0] + "/0"), "running");
+  for (const char* action : {"run", "plan"}) {
+    const Outcome second = sweep({action, "study.yaml"});
+    EXPECT_EQ(second.exit_code, 2);
+    EXPECT_EQ(second.err,
+              "error: another process is working in results/study; wait for it or choose another folder with "
+              "--results\n");
+    EXPECT_THAT(second.out, IsEmpty());
+  }
+  process.send(SIGTERM);
+  EXPECT_EQ(process.wait().exit_code, 75);
+}
+
+TEST_F(SweepRun, GoesOnWhenOneRunCrashes) {
+  write("study.yaml", R"(name: study
+base: tiny.yaml
+grid: {trainer: [{plugin: crooked_trainer, fault: crash, epochs: 1}, {plugin: bp, epochs: 1}]}
+)");
+  const std::vector<std::string> run{"run", "study.yaml", "--plugin-path", CLI_TEST_PLUGINS};
+  const Outcome first = sweep(run);
+  EXPECT_EQ(first.exit_code, 1);
+  EXPECT_THAT(first.out, ContainsRegex("crooked_trainer +0  failed +killed by signal 6 \\(Aborted\\)\n"));
+  EXPECT_THAT(first.out, ContainsRegex("bp +0  done "));
+  EXPECT_THAT(first.err, HasSubstr("--failed runs them again"));
+
+  const auto before = snapshot(study(""));
+  const Outcome second = sweep(run);
+  EXPECT_EQ(second.exit_code, 1) << "it has not gone away";
+  EXPECT_THAT(second.err, Not(HasSubstr("starts")));
+  EXPECT_EQ(snapshot(study("")), before);
+}
+
+TEST_F(SweepRun, RunsFailuresAgainWhenAskedTo) {
+  Surroundings full = surroundings();
+  full.file_size = 20000;  // less than a checkpoint, more than what the sweep notes
+  EXPECT_EQ(sweep({"run", "study.yaml"}, full).exit_code, 1);
+  const json status = json::parse(sweep({"status", "study.yaml", "--json"}).out)["runs"][0];
+  EXPECT_EQ(status["state"], "failed");
+  EXPECT_THAT(status["reason"].get<std::string>(), HasSubstr("File too large"));
+  EXPECT_THAT(status["last_lines"].back().get<std::string>(), HasSubstr("File too large"));
+
+  EXPECT_EQ(sweep({"run", "study.yaml"}).exit_code, 1);
+  EXPECT_EQ(states().at("ff/0"), "failed");
+  const Outcome again = sweep({"run", "study.yaml", "--failed"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  expect_as_by_hand(run_folder("ff", 0), {});
+}
+
+TEST_F(SweepRun, StartsNothingWhenDry) {
+  const Outcome unknown = sweep({"run", "study.yaml", "--dry-run"});
+  EXPECT_EQ(unknown.exit_code, 0) << unknown.err;
+  EXPECT_THAT(unknown.out, HasSubstr("4 runs: 4 waiting\nestimate: unknown until a run"));
+  EXPECT_FALSE(fs::exists(path("results")));
+
+  // Two runs that took ten seconds each, by the sweep's own notes; two more to come, one of each kind.
+  write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.plugin: [ff, bp]}\nseeds: [0]\n");
+  ASSERT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
+  write("results/study/attempts/ff-seed-0.json", R"({"outcome": "done", "seconds": 10})");
+  write("results/study/attempts/bp-seed-0.json", R"({"outcome": "done", "seconds": 40})");
+  write("study.yaml", kStudy);
+  EXPECT_THAT(sweep({"run", "study.yaml", "--dry-run", "-j", "2"}).out,
+              HasSubstr("4 runs: 2 done, 2 waiting\nestimate: 25 s with -j 2"));
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

@@ -1,0 +1,216 @@
+// Which runs a sweep file makes, how they are called, and what people read when it is wrong.
+
+#include "pipeline/sweep.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "pipelines.hpp"
+
+namespace {
+
+using namespace twopass::pipeline;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kInline =
+    "name: s\nbase: {dataset: shapes, pretext: turn, trainer: {plugin: local, epochs: 3}}\n";
+
+class Sweeps : public ::testing::Test {
+ protected:
+  Sweeps() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sweep-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~Sweeps() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+  Sweep load(const std::string& text) const {
+    return load_sweep(write("sweep.yaml", text), pipelines::registry());
+  }
+  // All that is printed, without the folder.
+  std::string errors(const std::string& text) const {
+    try {
+      load(text);
+      return "";
+    } catch (const InvalidPipeline& invalid) {
+      std::string told = invalid.what();
+      const std::string prefix = folder_.string() + "/";
+      for (size_t at = told.find(prefix); at != std::string::npos; at = told.find(prefix))
+        told.erase(at, prefix.size());
+      return told;
+    }
+  }
+  static std::vector<std::string> names(const std::vector<SweepCell>& cells) {
+    std::vector<std::string> result;
+    for (const SweepCell& cell : cells) result.push_back(cell.name);
+    return result;
+  }
+
+  std::filesystem::path folder_;
+};
+
+int64_t epochs(const Pipeline& pipeline) { return pipeline.trainer.values.typed().integer("epochs"); }
+
+}  // namespace
+
+TEST_F(Sweeps, CombineEveryValueWithEveryOther) {
+  const Sweep sweep =
+      load(kInline + "grid: {pretext: [turn, mirror], trainer: [local, global]}\nseeds: [4, 2]\n");
+  EXPECT_EQ(sweep.name, "s");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("turn-local", "turn-global", "mirror-local", "mirror-global"));
+  const SweepCell& cell = sweep.cells[1];
+  ASSERT_EQ(cell.runs.size(), 2u);
+  EXPECT_EQ(cell.runs[0].name, "turn-global");
+  EXPECT_EQ(cell.runs[0].seed, 4u);
+  EXPECT_EQ(cell.runs[1].seed, 2u);
+  EXPECT_EQ(cell.runs[1].trainer.plugin, "global");
+}
+
+TEST_F(Sweeps, MakeThePipelinesThatOverridesWouldMake) {
+  const Sweep sweep = load(kInline + "grid: {trainer.learning_rate: [0.5]}\nseeds: [7]\n");
+  const auto by_hand =
+      pipelines::parse("name: x\ndataset: shapes\npretext: turn\ntrainer: {plugin: local, epochs: 3}\n",
+                       {"trainer.learning_rate=0.5", "seed=7"});
+  EXPECT_EQ(sweep.cells[0].runs[0].hash, by_hand.hash);
+}
+
+TEST_F(Sweeps, ReplaceAWholeSectionBeforeItsKeys) {
+  const Sweep sweep = load(kInline + "grid: {trainer.epochs: [5], trainer: [global]}\n");
+  EXPECT_EQ(sweep.cells[0].runs[0].trainer.plugin, "global");
+  EXPECT_EQ(epochs(sweep.cells[0].runs[0]), 5);
+}
+
+TEST_F(Sweeps, KeepTheNeighboursOfAPluginThatIsSwapped) {
+  EXPECT_EQ(epochs(load(kInline + "grid: {trainer.plugin: [global]}\n").cells[0].runs[0]), 3);
+  EXPECT_EQ(epochs(load(kInline + "grid: {trainer: [global]}\n").cells[0].runs[0]), 60) << "the default";
+}
+
+TEST_F(Sweeps, CallRunsByTheirLabels) {
+  const Sweep sweep = load(kInline + R"(
+grid:
+  trainer: [{plugin: local, epochs: 2, label: short}, {plugin: global}]
+  network.hidden: [[5, 4], [3]]
+)");
+  EXPECT_THAT(names(sweep.cells),
+              ElementsAre("short-hidden-5x4", "short-hidden-3", "global-hidden-5x4", "global-hidden-3"));
+  EXPECT_EQ(epochs(sweep.cells[0].runs[0]), 2);
+}
+
+TEST_F(Sweeps, TakeZippedListsTogether) {
+  const Sweep sweep = load(kInline + R"(
+grid: {pretext: [turn, mirror]}
+zip: {trainer.plugin: [local, global], trainer.epochs: [2, 9]}
+)");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("turn-local-epochs-2", "turn-global-epochs-9",
+                                              "mirror-local-epochs-2", "mirror-global-epochs-9"));
+  EXPECT_EQ(epochs(sweep.cells[3].runs[0]), 9);
+  EXPECT_EQ(sweep.cells[3].runs[0].trainer.plugin, "global");
+}
+
+TEST_F(Sweeps, LeaveOutWhatIsExcluded) {
+  const Sweep sweep = load(kInline + R"(
+grid: {pretext: [turn, mirror], trainer: [local, global]}
+exclude: [{pretext: mirror, trainer: local, reason: known}, {trainer: global}]
+)");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("turn-local"));
+  EXPECT_THAT(names(sweep.excluded), ElementsAre("turn-global", "mirror-local", "mirror-global"));
+  EXPECT_EQ(sweep.excluded[1].reason, "known");
+  EXPECT_THAT(sweep.excluded[1].runs, IsEmpty());
+}
+
+TEST_F(Sweeps, OfSeedsAloneAreNamedByTheSweep) {
+  write("base.yaml", pipelines::kLeast + "seed: 5\n");
+  EXPECT_EQ(load("name: s\nbase: base.yaml\nseeds: [1]\n").cells[0].runs[0].name, "s");
+  const Sweep own_seed = load("name: s\nbase: base.yaml\ngrid: {pretext: [turn]}\n");
+  ASSERT_EQ(own_seed.cells[0].runs.size(), 1u);
+  EXPECT_EQ(own_seed.cells[0].runs[0].seed, 5u);
+}
+
+TEST_F(Sweeps, FindTheirBaseBesideThem) {
+  write("base.yaml", pipelines::kLeast);
+  EXPECT_EQ(errors("name: s\nbase: base.yaml\nseeds: [1]\n"), "");
+  EXPECT_THAT(errors("name: s\nbase: nosuch.yaml\nseeds: [1]\n"),
+              HasSubstr("sweep.yaml:2:7: error: base: there is no pipeline file nosuch.yaml"));
+}
+
+TEST_F(Sweeps, TellAWrongValueWhereItStands) {
+  EXPECT_EQ(errors(kInline + "grid: {trainer.epochs: [1, ten], pretext: [turn, mirror]}\n"),
+            R"(sweep.yaml:3:28: error: trainer.epochs: expected an integer of at least 0, got "ten"
+  3 | grid: {trainer.epochs: [1, ten], pretext: [turn, mirror]}
+    |                            ^~~
+  note: default 60; in the run epochs-ten-turn and 1 more)");
+}
+
+TEST_F(Sweeps, TellAWrongBaseOnce) {
+  write("base.yaml", pipelines::kLeast + "sede: 5\n");
+  EXPECT_EQ(errors("name: s\nbase: base.yaml\ngrid: {pretext: [turn, mirror]}\nseeds: [1, 2]\n"),
+            R"(base.yaml:5:1: error: unknown key 'sede'; did you mean 'seed'?
+  5 | sede: 5
+    | ^~~~
+  note: in the run turn and 1 more)");
+}
+
+TEST_F(Sweeps, TellEverythingThatIsWrongAtOnce) {
+  EXPECT_EQ(errors("base: {}\ngrdi: {}\nseeds: [0, 1, 0, x]\n"),
+            R"(sweep.yaml: error: name: required, but missing
+  note: the least: {name: first, base: pipeline.yaml, grid: {trainer: [ff, bp]}}
+sweep.yaml:2:1: error: unknown key 'grdi'; did you mean 'grid'?
+  2 | grdi: {}
+    | ^~~~
+sweep.yaml:3:15: error: seeds: 0 is given twice
+  3 | seeds: [0, 1, 0, x]
+    |               ^
+sweep.yaml:3:18: error: seeds: expected an integer of at least 0, got "x"
+  3 | seeds: [0, 1, 0, x]
+    |                  ^)");
+}
+
+TEST_F(Sweeps, RefuseWhatMakesNoSense) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"", "sweep.yaml: error: there is nothing to vary"},
+      {"grid: {}\n", "3:1: error: grid: expected a mapping with at least one key, got an empty one"},
+      {"grid: [ff]\n", "3:7: error: grid: expected a mapping with at least one key, got a list"},
+      {"grid: {trainer: []}\n", "3:17: error: grid.trainer: expected a list with at least one value, got []"},
+      {"grid: {trainer: local}\n", "3:17: error: grid.trainer: expected a list"},
+      {"grid: {trainer: [local, local]}\n", "3:25: error: grid.trainer: two values are called 'local'"},
+      {"grid: {network: [{hidden: [3]}]}\n",
+       "3:18: error: network: a mapping without a plugin needs a 'label'"},
+      {"grid: {trainer: [{plugin: local, label: a b}]}\n", "3:41: error: label: expected letters"},
+      {"grid: {seed: [1]}\n", "3:8: error: grid: 'seed' cannot be varied here"},
+      {"grid: {trainer..x: [1]}\n", "3:8: error: grid: expected a key such as trainer.learning_rate"},
+      {"grid: {trainr: [local]}\n", "3:8: error: unknown key 'trainr'; did you mean 'trainer'?"},
+      {"grid: {pretext: [turn]}\nzip: {pretext: [turn]}\n",
+       "4:7: error: zip: 'grid' varies 'pretext' already"},
+      {"zip: {pretext: [turn, mirror], trainer: [local]}\n",
+       "3:41: error: zip.trainer: 1 values, but zip.pretext has 2"},
+      {"zip: {pretext: [turn, turn]}\n", "1:7: error: two runs would be named 'turn'"},
+      {"grid: {pretext: [turn, turn.local]}\nzip: {trainer: [local]}\nseeds: []\n",
+       "5:8: error: seeds: expected a list of integers"},
+      {"grid: {pretext: [turn]}\nexclude: [{pretext: mirror}]\n",
+       "4:11: error: exclude: no configuration has these values"},
+      {"grid: {pretext: [turn]}\nexclude: [{pretxt: turn}]\n", "4:12: error: exclude: unknown key 'pretxt'"},
+      {"grid: {pretext: [turn]}\nexclude: [{reason: no}]\n", "4:11: error: exclude: expected a mapping"},
+      {"grid: {pretext: [turn]}\nexclude: [{pretext: turn}]\n",
+       "1:7: error: every configuration is excluded"},
+      {"grid: {trainer.name: [" + std::string(101, 'x') + "]}\n", "cannot name a run"},
+  };
+  for (const auto& [lines, message] : wrong) EXPECT_THAT(errors(kInline + lines), HasSubstr(message));
+}
+
+TEST_F(Sweeps, TellTwoRunsOfOneName) {
+  EXPECT_THAT(errors(kInline + R"(grid:
+  pretext: [{plugin: turn, label: a}, {plugin: turn, label: a-b}]
+  trainer: [{plugin: local, label: b-c}, {plugin: local, label: c}]
+)"),
+              HasSubstr("1:7: error: two runs would be named 'a-b-c'"));
+}
