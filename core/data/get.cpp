@@ -114,7 +114,8 @@ class Getter {
         obtained.source = url;
         return obtained;
       }
-      watcher_.note(fmt::format("{}: {}", failure->mirror, failure->reason));
+      // Without a network the error says it all.
+      if (!failure->unreachable) watcher_.note(fmt::format("{}: {}", failure->mirror, failure->reason));
       failures.push_back(std::move(*failure));
     }
     throw error(failures);
