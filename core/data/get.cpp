@@ -187,6 +187,7 @@ class Getter {
 
   Error error(const std::vector<Failure>& failures) const {
     std::vector<std::string> reasons;
+    reasons.reserve(failures.size());
     for (const Failure& failure : failures) reasons.push_back(failure.mirror + " (" + failure.reason + ")");
     const bool offline = std::ranges::all_of(failures, &Failure::unreachable);
     const bool wrong = std::ranges::any_of(failures, &Failure::wrong);

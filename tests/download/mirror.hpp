@@ -34,6 +34,7 @@ class Mirror : public Workplace {
   }
   Outcome get(const std::vector<std::string>& behaviours) const {
     std::vector<std::string> mirrors;
+    mirrors.reserve(behaviours.size());
     for (const std::string& behaviour : behaviours) mirrors.push_back(url(behaviour));
     return twopass(get_words(mirrors));
   }
