@@ -18,7 +18,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string megabytes(int64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+std::string readable(int64_t bytes) {
+  if (bytes < 1000000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
 
 // Those of the catalogue with these names, or all of it; nothing, and a message, when a name is unknown.
 std::vector<data::Dataset> chosen(const std::vector<std::string>& names) {
@@ -74,7 +77,7 @@ void print(const data::Dataset& dataset, const std::optional<data::Place>& place
                fmt::join(place->missing, ", "), how_to_get(dataset));
   const char* head = "downloads";
   for (const data::Archive& archive : dataset.archives) {
-    fmt::print("  {:<9}  {:<26} {:>10}{}\n", head, archive.name, megabytes(archive.size),
+    fmt::print("  {:<9}  {:<26} {:>10}{}\n", head, archive.name, readable(archive.size),
                data::is_optional(archive) ? "  with --all" : "");
     head = "";
   }
@@ -118,7 +121,7 @@ ExitCode data_get(const Settings& settings, const DataArguments& arguments) {
       [&](const std::string& line) { display.line(line); },
       [&](const std::string& name, int64_t bytes, int64_t all) {
         run::throw_if_stopped();
-        display.update([&] { return fmt::format("{}: {} of {}", name, megabytes(bytes), megabytes(all)); });
+        display.update([&] { return fmt::format("{}: {} of {}", name, readable(bytes), readable(all)); });
       }};
   ordered_json all = ordered_json::array();
   for (const data::Dataset& dataset : datasets) {

@@ -134,8 +134,8 @@ Dataset svhn() {
 }  // namespace
 
 const std::vector<Dataset>& catalogue() {
-  static const std::vector<Dataset> all{mnist(), fashion_mnist(), cifar10(), svhn()};
-  return all;
+  static const std::vector<Dataset> kAll{mnist(), fashion_mnist(), cifar10(), svhn()};
+  return kAll;
 }
 
 }  // namespace twopass::data

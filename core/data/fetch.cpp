@@ -99,8 +99,8 @@ bool is_unreachable(CURLcode code) {
 }
 
 CURLcode perform(const std::string& url, Receiver& receiver, std::string& failure) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, void (*)(CURL*)> handle(ready == CURLE_OK ? curl_easy_init() : nullptr,
+  static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+  const std::unique_ptr<CURL, void (*)(CURL*)> handle(kReady == CURLE_OK ? curl_easy_init() : nullptr,
                                                       &curl_easy_cleanup);
   if (!handle) throw Error("libcurl cannot be started", TWOPASS_INTERNAL);
   std::array<char, CURL_ERROR_SIZE> text{};

@@ -114,7 +114,8 @@ class Getter {
         obtained.source = url;
         return obtained;
       }
-      watcher_.note(fmt::format("{}: {}", failure->mirror, failure->reason));
+      // Without a network the error says it all.
+      if (!failure->unreachable) watcher_.note(fmt::format("{}: {}", failure->mirror, failure->reason));
       failures.push_back(std::move(*failure));
     }
     throw error(failures);
@@ -186,6 +187,7 @@ class Getter {
 
   Error error(const std::vector<Failure>& failures) const {
     std::vector<std::string> reasons;
+    reasons.reserve(failures.size());
     for (const Failure& failure : failures) reasons.push_back(failure.mirror + " (" + failure.reason + ")");
     const bool offline = std::ranges::all_of(failures, &Failure::unreachable);
     const bool wrong = std::ranges::any_of(failures, &Failure::wrong);

@@ -10,7 +10,7 @@ class Usage : public Workplace {};
 TEST_F(Usage, IsExplainedOnStdoutWhenAskedFor) {
   const Outcome help = twopass({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* name : {"run", "check", "sweep", "table", "inspect", "schema", "doctor"})
+  for (const char* name : {"run", "check", "sweep", "table", "inspect", "schema", "data", "plugin", "doctor"})
     EXPECT_THAT(help.out, ContainsRegex(std::string("\n  ") + name + " "));
   EXPECT_EQ(twopass({"run", "--help"}).exit_code, 0);
   EXPECT_THAT(twopass({"--version"}).out, ::testing::MatchesRegex("twopass [0-9]+\\.[0-9]+\\.[0-9]+\n"));

@@ -16,8 +16,9 @@ class FashionMnist : public idx::IdxDataset {
             {"Fashion-MNIST",
              // Debian's dataset-fashion-mnist unpacks to /usr/share/datasets/fashion-mnist.
              {"FashionMNIST/raw", "fashion_mnist/FashionMNIST/raw", "fashion_mnist", "fashion-mnist", "."},
-             "apt-get install dataset-fashion-mnist, or name the parent folder of torchvision's "
-             "FashionMNIST/raw in dataset.root or TWOPASS_DATA_ROOT",
+             "apt-get install dataset-fashion-mnist, or fetch it with `twopass data get fashion_mnist`, or "
+             "name "
+             "the parent folder of torchvision's FashionMNIST/raw in dataset.root or TWOPASS_DATA_ROOT",
              {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
               "Ankle boot"}},
             values.texts("roots")) {}

@@ -12,13 +12,13 @@ class Mnist : public idx::IdxDataset {
   static std::span<const Option> options() { return {}; }
 
   Mnist(const Values& values, const Host&)
-      : IdxDataset(
-            {"MNIST",
-             {"MNIST/raw", "mnist/MNIST/raw", "mnist", "."},
-             "put torchvision's MNIST/raw into one of the roots, or name its parent folder in dataset.root "
-             "or TWOPASS_DATA_ROOT",
-             {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
-            values.texts("roots")) {}
+      : IdxDataset({"MNIST",
+                    {"MNIST/raw", "mnist/MNIST/raw", "mnist", "."},
+                    "fetch it with `twopass data get mnist`, or name the parent folder of torchvision's "
+                    "MNIST/raw in "
+                    "dataset.root or TWOPASS_DATA_ROOT",
+                    {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+                   values.texts("roots")) {}
 };
 
 }  // namespace
