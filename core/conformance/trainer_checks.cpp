@@ -31,6 +31,13 @@ Verdict builds_on_paper_too(Subject& subject) {
                           real->device().persistent().size()));
 }
 
+bool same_params(ToyTraining& training, const State& a, const State& b) {
+  const std::vector<Tensor>& tensors = training.device().persistent();
+  for (size_t index = 0; index < tensors.size(); ++index)
+    if (tensors[index].buffer()->role == TWOPASS_PARAM && a[index] != b[index]) return false;
+  return true;
+}
+
 Verdict learns(Subject& subject) {
   constexpr int64_t kEpochs = 300;
   constexpr double kEnough = 0.7;  // guessing gives 0.25
@@ -39,8 +46,8 @@ Verdict learns(Subject& subject) {
   for (int64_t epoch = 0; epoch < kEpochs; ++epoch) {
     training->epoch(epoch);
     if (!training->metrics_are_numbers()) return fail("a metric is no longer a number");
-    if (epoch == 0 && training->state() == before)
-      return warn("its steps change no tensor at all: right for a control, and for nothing else");
+    if (epoch == 0 && same_params(*training, training->state(), before))
+      return warn("its steps change no param: right for a control, and for nothing else");
     const double accuracy = training->accuracy();
     if (accuracy >= kEnough)
       return pass(

@@ -1,0 +1,67 @@
+// A dataset that is good, or breaks one rule: its option `fault` says which.
+
+#include "twopass/dataset.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+
+namespace {
+
+using namespace twopass;
+
+constexpr std::array<twopass_choice, 9> kFaults{{
+    {"none", "behaves"},
+    {"extremes", "cannot take the largest size"},
+    {"blames", "blames an option that it does not have"},
+    {"leaks", "never frees what it took"},
+    {"opens", "opens a file when made"},
+    {"describe", "describes images that grow"},
+    {"label", "has a label of no class"},
+    {"again", "loads other pixels each time"},
+    {"missing", "calls missing data corrupt"},
+}};
+
+class BadDataset : public Dataset {
+ public:
+  static constexpr std::array<Option, 2> kOptions{
+      choice("fault", "none", kFaults, "What is wrong with it."),
+      integer("size", "3", "Pixels in a row.").at_least(2).at_most(5),
+  };
+  static std::span<const Option> options() { return kOptions; }
+
+  BadDataset(const Values& values, const Host&)
+      : fault_(values.choice("fault")), size_(values.integer("size")), roots_(values.texts("roots")) {
+    if (fault_ == "extremes" && size_ == 5) throw std::out_of_range("vector");
+    if (fault_ == "blames" && size_ == 5) throw Error("too large", TWOPASS_INVALID_ARGUMENT, "height");
+    if (fault_ == "leaks") taken_ = std::malloc(100);  // NOLINT: that is the fault
+    if (fault_ == "opens") file_.reset(std::fopen("/dev/null", "r"));
+  }
+
+  DatasetInfo describe() override {
+    if (fault_ == "describe") ++size_;
+    return {1, 2, size_, {"a", "b", "c"}};
+  }
+
+  Images load(Split) override {
+    if (roots_.empty()) throw Error("no folder", fault_ == "missing" ? TWOPASS_CORRUPT : TWOPASS_NOT_FOUND);
+    static uint8_t loads = 0;
+    if (fault_ == "again") ++loads;
+    Images images{std::vector<uint8_t>(static_cast<size_t>(4 * 2 * size_), loads), {0, 1, 2, 0}};
+    if (fault_ == "label") images.labels[3] = 3;
+    return images;
+  }
+
+ private:
+  std::string fault_;
+  int64_t size_;
+  std::vector<std::string> roots_;
+  void* taken_ = nullptr;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, &std::fclose};
+};
+
+}  // namespace
+
+TWOPASS_PLUGIN(BadDataset, "bad_dataset", "1", "Four images, good or bad.")

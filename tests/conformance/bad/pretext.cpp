@@ -1,0 +1,60 @@
+// A pretext task that is good, or breaks one rule: its option `fault` says which.
+
+#include "twopass/pretext.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace {
+
+using namespace twopass;
+
+constexpr std::array<twopass_choice, 8> kFaults{{
+    {"none", "turns the image upside down, or not"},
+    {"shapes", "fails for images that are not square"},
+    {"repeats", "takes one pixel twice and loses another"},
+    {"alike", "has two classes of the same map"},
+    {"same", "makes other maps each time"},
+    {"good_transform", "transforms instead, by the rules"},
+    {"counts", "transforms by a counter of its own"},
+    {"unwritten", "does not write the first pixel"},
+}};
+
+class BadPretext : public Pretext {
+ public:
+  static constexpr std::array<Option, 1> kOptions{choice("fault", "none", kFaults, "What is wrong with it.")};
+  static std::span<const Option> options() { return kOptions; }
+
+  BadPretext(const Values& values, const Host&) : fault_(values.choice("fault")) {}
+
+  Task negotiate(const DatasetInfo& images) override {
+    Task task{
+        images.channels, images.height, images.width, {"upright", "upside_down"}, TWOPASS_LABEL_IS_MAP, {}};
+    if (fault_ == "shapes" && images.height != images.width) throw std::out_of_range("vector");
+    if (fault_ == "good_transform" || fault_ == "counts" || fault_ == "unwritten") return task;
+    std::vector<int32_t> map(static_cast<size_t>(images.channels * images.height * images.width));
+    std::iota(map.begin(), map.end(), 0);
+    task.maps = {map, {map.rbegin(), map.rend()}};
+    if (fault_ == "repeats") task.maps[1].back() = task.maps[1].front();
+    if (fault_ == "alike") task.maps[1] = task.maps[0];
+    if (fault_ == "same" && calls_++ % 2 == 1) std::swap(task.maps[0], task.maps[1]);
+    return task;
+  }
+
+  int32_t transform(std::span<const uint8_t> image, int32_t, Random& random,
+                    std::span<uint8_t> out) override {
+    const size_t shift = fault_ == "counts" ? calls_++ : random.below(static_cast<uint32_t>(image.size()));
+    for (size_t pixel = fault_ == "unwritten" ? 1 : 0; pixel < out.size(); ++pixel)
+      out[pixel] = image[(pixel + shift) % image.size()];
+    return static_cast<int32_t>(shift % 2);
+  }
+
+ private:
+  std::string fault_;
+  size_t calls_ = 0;
+};
+
+}  // namespace
+
+TWOPASS_PLUGIN(BadPretext, "bad_pretext", "1", "Upside down or not, well or badly.")

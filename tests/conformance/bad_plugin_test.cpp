@@ -1,0 +1,117 @@
+// For each check a plugin that does not pass it.
+
+#include <set>
+
+#include "kit.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+struct Bad {
+  std::string plugin, fault, check, outcome, text;
+
+  fs::path folder() const {
+    return fs::exists(kBadPlugins / (plugin + ".twopass.so")) ? kBadPlugins : kHostTestPlugins;
+  }
+  friend std::ostream& operator<<(std::ostream& out, const Bad& bad) {
+    return out << bad.plugin << bad.fault;
+  }
+};
+
+const Bad kBad[] = {
+    {"plain_library", "", "library.note", "fail", "no twopass plugin"},
+    {"aborts_on_load", "", "library.loads", "crash", "died of signal 6 \\(Aborted\\)"},
+    {"missing_symbol", "", "library.loads", "fail",
+     "undefined symbol: twopass_test_symbol_that_nobody_defines"},
+    {"no_entry", "", "library.loads", "fail", "does not export twopass_plugin_entry_v1"},
+    {"null_entry", "", "library.loads", "fail", "its entry returned nothing"},
+    {"undocumented_option", "", "library.table", "fail", "its option 'count' has no doc"},
+    {"exports_more", "", "library.exports", "fail", "helper_that_others_may_have"},
+    {"two_openmps", "", "library.needs", "fail", "libi?omp5?.so and libi?omp5?.so: two OpenMP runtimes"},
+    {"fast_math", "", "library.arithmetic", "fail", "linked with -ffast-math"},
+    {"handles_signals", "", "library.process", "fail", "what a signal does"},
+    {"prints", "", "library.quiet", "fail", "printed 9 bytes"},
+    {"cannot_end", "", "library.end", "crash", "when all was done, the process died of signal 6"},
+
+    {"bad_default", "", "options.defaults", "fail", "'count' has an invalid default: expected an integer in"},
+    {"throws_in_create", "", "options.made", "fail", "thrown across the boundary"},
+    {"silent_create", "", "options.made", "fail", "no text, which is a bug"},
+    {"hangs", "", "options.made", "crash", "not done within"},
+    {"bad_dataset", "extremes", "options.extremes", "fail", "size = 5 .*failed with status 7: .*vector"},
+    {"bad_dataset", "blames", "options.extremes", "fail", "blames option 'height', which it does not have"},
+    {"unread", "", "options.read", "warn", "never to read its option 'count'"},
+
+    {"bad_dataset", "leaks", "life.often", "fail", "leaves 1[0-9][0-9] bytes behind"},
+    {"no_pixels", "", "life.two", "fail", "the same instance"},
+    {"bad_dataset", "opens", "life.opens_nothing", "fail", "opens a file"},
+    {"walks_as_array", "", "life.newer_host", "crash", "Segmentation fault"},
+
+    {"bad_dataset", "describe", "dataset.describe", "fail", "another way the second time"},
+    {"bad_dataset", "label", "dataset.images", "fail", "has label 3; labels are 0 to 2"},
+    {"bad_dataset", "again", "dataset.again", "fail", "when loaded twice"},
+    {"bad_dataset", "missing", "dataset.missing", "fail", "instead of NOT_FOUND"},
+
+    {"bad_pretext", "shapes", "pretext.shapes", "fail", "for 1x28x20 images: .*vector"},
+    {"bad_pretext", "repeats", "pretext.maps", "warn",
+     "map 1 takes 783 of 784 pixels, some of them more than"},
+    {"bad_pretext", "alike", "pretext.maps", "fail", "same map"},
+    {"bad_pretext", "same", "pretext.same", "fail", "another task the second time"},
+    {"bad_pretext", "counts", "pretext.transform", "fail", "under the same key"},
+    {"bad_pretext", "unwritten", "pretext.transform", "fail", "every pixel must be written"},
+
+    {"bad_trainer", "shape", "trainer.build", "fail", "scores of shape \\[20, 5\\] where \\[20, 4\\] is due"},
+    {"bad_trainer", "crash", "trainer.learns", "crash", "signal 6"},
+    {"bad_trainer", "climbs", "trainer.learns", "fail", "of four easy classes|no longer a number"},
+    {"bad_trainer", "frozen", "trainer.learns", "warn", "change no param"},
+    {"bad_trainer", "seed", "trainer.seed", "fail", "initialize leaves some"},
+    {"bad_trainer", "resume", "trainer.resume", "fail", "no checkpoint holds"},
+    {"bad_trainer", "local", "trainer.local", "fail",
+     "the update of 'weight0' depends on '(weight|head)[12]'"},
+    {"picky_trainer", "", "trainer.lowered", "fail", "I need row_normalize"},
+    {"bad_trainer", "waits", "trainer.waits", "fail", "waited for the device 10 times in 10 steps"},
+
+    {"bad_backend", "types", "backend.open", "fail", "lacks buffers of float32, int32 or uint8"},
+    {"bad_backend", "unavailable", "backend.open", "skip", "no such device here"},
+    {"bad_backend", "dirty", "backend.storage", "fail", "a new buffer is not zero"},
+    {"bad_backend", "forgets", "backend.order", "fail", "five runs"},
+    {"bad_backend", "nan", "backend.nan", "fail", "loses a value that is no number"},
+    {"bad_backend", "arithmetic", "backend.arithmetic", "fail", "denormals are zero"},
+    {"bad_backend", "tanh", "op.unary_tanh", "fail", "m=1 n=1 k=1, dense: against the float64 reference"},
+    {"bad_backend", "drifts", "op.copy_scaled", "fail", "reference|second run gave others"},
+};
+
+class BadPluginCheck : public Kit, public ::testing::WithParamInterface<Bad> {};
+
+TEST_P(BadPluginCheck, IsNotPassed) {
+  const Bad& bad = GetParam();
+  std::vector<std::string> arguments{"--json", "--only", bad.check, "--timeout",
+                                     bad.plugin == "hangs" ? "0.3" : "60"};
+  if (!bad.fault.empty()) arguments.push_back("fault=" + bad.fault);
+  const Outcome outcome = check(bad.folder(), bad.plugin, arguments);
+  const bool good = bad.outcome == "warn" || bad.outcome == "skip";
+  ASSERT_EQ(outcome.exit_code, good ? 0 : 1) << outcome.out << outcome.err;
+  const json report = json::parse(outcome.out);
+  ASSERT_EQ(report["checks"].size(), 1U) << outcome.out;
+  EXPECT_EQ(report["good"], good);
+  EXPECT_EQ(report["checks"][0]["outcome"], bad.outcome) << outcome.out;
+  EXPECT_THAT(report["checks"][0]["text"].get<std::string>(), ContainsRegex(bad.text));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, BadPluginCheck, ::testing::ValuesIn(kBad), [](const auto& test) {
+  return test.param.plugin + (test.param.fault.empty() ? "" : "_") + test.param.fault;
+});
+
+class EveryCheck : public Kit {};
+
+// Ops are all judged by the same function.
+TEST_F(EveryCheck, HasABadPlugin) {
+  std::set<std::string> tried;
+  for (const Bad& bad : kBad) tried.insert(bad.check);
+  for (const json& check : json::parse(twopass({"plugin", "check", "--list", "--json"}).out)) {
+    const std::string name = check["name"];
+    EXPECT_TRUE(name.starts_with("op.") || tried.contains(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace twopass::cli_test
