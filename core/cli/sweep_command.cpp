@@ -29,8 +29,12 @@ std::string detail(const RunStatus& status) {
   return fmt::format("epoch {} of {}", status.epoch, status.run.epochs);
 }
 
+std::string counted(size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string summary(const run::SweepPlan& plan, const std::vector<RunStatus>& runs) {
-  std::string text = fmt::format("{} runs", runs.size());
+  std::string text = counted(runs.size(), "run");
   const char* separator = ": ";
   for (const RunState state : kStates) {
     const auto count = std::ranges::count(runs, state, &RunStatus::state);
@@ -38,7 +42,7 @@ std::string summary(const run::SweepPlan& plan, const std::vector<RunStatus>& ru
     text += fmt::format("{}{} {}", separator, count, run::state_name(state));
     separator = ", ";
   }
-  if (!plan.excluded.empty()) text += fmt::format("; {} configurations excluded", plan.excluded.size());
+  if (!plan.excluded.empty()) text += "; " + counted(plan.excluded.size(), "configuration") + " excluded";
   return text;
 }
 

@@ -50,7 +50,11 @@ class Expander {
         diagnostics_.error(file_.exclusions[index].position, "exclude: no configuration has these values",
                            "a value is written as in 'grid' or 'zip', a mapping by its label");
     if (sweep.cells.empty()) diagnostics_.error(file_.name_position, "every configuration is excluded");
-    diagnostics_.throw_if_any();
+    try {
+      diagnostics_.throw_if_any();
+    } catch (const InvalidPipeline& invalid) {
+      errors.add("", invalid.diagnostics);
+    }
     errors.throw_if_any();
     return sweep;
   }
@@ -170,10 +174,11 @@ void RunErrors::throw_if_any() const {
   if (found_.empty()) return;
   std::vector<Diagnostic> diagnostics;
   for (const Entry& entry : found_) {
-    Diagnostic told = entry.diagnostic;
-    told.note += fmt::format("{}in the run {}{}", told.note.empty() ? "" : "; ", entry.first_run,
-                             entry.others == 0 ? "" : fmt::format(" and {} more", entry.others));
-    diagnostics.push_back(std::move(told));
+    diagnostics.push_back(entry.diagnostic);
+    if (entry.first_run.empty()) continue;
+    std::string& note = diagnostics.back().note;
+    note += fmt::format("{}in the run {}{}", note.empty() ? "" : "; ", entry.first_run,
+                        entry.others == 0 ? "" : fmt::format(" and {} more", entry.others));
   }
   throw InvalidPipeline(std::move(diagnostics));
 }

@@ -33,6 +33,7 @@ std::string sweep_name(const std::filesystem::path& file);
 // What is wrong with many runs: an error that several share is told once, with the first run that has it.
 class RunErrors {
  public:
+  // `run` is empty for what is wrong with the sweep itself.
   void add(const std::string& run, const std::vector<Diagnostic>& diagnostics);
   // Throws InvalidPipeline if there are any.
   void throw_if_any() const;

@@ -34,6 +34,7 @@ namespace {
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::filesystem::path& log) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   const pid_t parent = ::getpid();

@@ -175,6 +175,13 @@ sweep.yaml:3:18: error: seeds: expected an integer of at least 0, got "x"
     |                  ^)");
 }
 
+TEST_F(Sweeps, TellWrongRunsTogetherWithWrongExclusions) {
+  const std::string told =
+      errors(kInline + "grid: {trainer: [local, globl]}\nexclude: [{trainer: global}]\n");
+  EXPECT_THAT(told, HasSubstr("3:25: error: trainer: there is no trainer 'globl'"));
+  EXPECT_THAT(told, HasSubstr("4:11: error: exclude: no configuration has these values"));
+}
+
 TEST_F(Sweeps, RefuseWhatMakesNoSense) {
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"", "sweep.yaml: error: there is nothing to vary"},
