@@ -40,7 +40,7 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>>
       GTEST_SKIP() << e.what();
     }
     constexpr double kRoundedInputs = 1e-4;  // two factors of 8 bits: relative error 2^-8 each, averaged
-    const bool rounded = test_case.product && std::string(device_->info().precision) == "bfloat16";
+    const bool rounded = test_case.product && std::string(device_->info().precision) != "float32";
     for (const Shape& shape : shapes())
       for (const Layout layout : {Layout::kDense, Layout::kStrided}) {
         if (shape.m > 65536 && layout == Layout::kStrided) continue;  // the reference takes its time

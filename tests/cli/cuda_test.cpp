@@ -1,0 +1,81 @@
+// The CUDA backend as a user meets it: with a GPU, runs that agree with the CPU's; without one, why not.
+// Where it was not built, these tests are skipped.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+class Cuda : public Workplace {
+ protected:
+  void SetUp() override {
+    if (twopass({"inspect", "backend/cuda"}).exit_code == 5)
+      GTEST_SKIP() << "the CUDA backend was not built: there was no nvcc";
+  }
+
+  // Empty with a GPU, else what a run says.
+  std::string missing() const {
+    const Outcome outcome = twopass({"run", "tiny.yaml", "backend=cuda", "name=probe"});
+    if (outcome.exit_code == 0) return "";
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    return outcome.err;
+  }
+};
+
+class CudaRun : public Cuda, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    Cuda::SetUp();
+    if (IsSkipped()) return;
+    if (const std::string text = missing(); !text.empty()) GTEST_SKIP() << text;
+  }
+
+  // One epoch of 200 steps, the first ones of a run.
+  json run(const std::string& name, const std::string& backend) const {
+    const Outcome outcome =
+        twopass({"run", "tiny.yaml", "name=" + name, std::string("trainer.plugin=") + GetParam(),
+                 "backend=" + backend, "dataset.train_size=10000", "dataset.test_size=1000",
+                 "network.hidden=[96, 64]", "trainer.epochs=1"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return metrics(path("results") / name / "seed-0");
+  }
+
+  static void expect_close(const json& actual, const json& expected, double bound) {
+    ASSERT_EQ(actual.size(), expected.size());
+    for (const auto& [name, value] : expected[0]["train"].items())
+      EXPECT_NEAR(actual[0]["train"][name], value, bound * std::abs(value.get<double>())) << name;
+    for (const auto& [set, value] : expected[0]["test_accuracy"].items())
+      EXPECT_NEAR(actual[0]["test_accuracy"][set], value, bound) << set;
+  }
+};
+
+TEST_F(Cuda, SaysWhyThereIsNoDevice) {
+  const std::string text = missing();
+  if (text.empty()) GTEST_SKIP() << "there is one";
+  EXPECT_THAT(text, HasSubstr("no CUDA device: "));
+  EXPECT_THAT(twopass({"doctor"}).out, ContainsRegex("problem +backend/cuda: .*no CUDA device: "));
+}
+
+TEST_F(Cuda, IsCheckedOnPaperWithoutADevice) {
+  const Outcome outcome = twopass({"check", "tiny.yaml", "backend={plugin: cuda, precision: bfloat16}"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+// Bounds as between the CPU backends, over the mean losses of the first 200 steps.
+TEST_P(CudaRun, AgreesWithTheCpu) {
+  const json cpu = run("cpu", "{plugin: blas, threads: 2}");
+  expect_close(run("float32", "cuda"), cpu, 2e-3);
+  expect_close(run("steps", "{plugin: cuda, graph: false}"), cpu, 2e-3);
+  expect_close(run("bfloat16", "{plugin: cuda, precision: bfloat16}"), cpu, 5e-2);
+}
+
+TEST_P(CudaRun, GivesTheSameBytesTwice) {
+  EXPECT_EQ(run("first", "cuda"), run("second", "cuda"));
+  EXPECT_EQ(content(path("results/first/seed-0/model.safetensors")),
+            content(path("results/second/seed-0/model.safetensors")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainer, CudaRun, ::testing::Values("ff", "bp"));
+
+}  // namespace
+}  // namespace twopass::cli_test
