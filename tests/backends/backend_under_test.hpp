@@ -55,9 +55,9 @@ inline host::Registry& plugins() {
 
 // Throws Error with TWOPASS_UNAVAILABLE when there is no device for it. Other errors are failures: the
 // backends are built with the tests.
-inline std::unique_ptr<host::HostDevice> open_backend(const std::string& name,
-                                                      const Settings& settings = {}) {
-  const host::Plugin& plugin = plugins().load(TWOPASS_BACKEND, name);
+inline std::unique_ptr<host::HostDevice> open_backend(const std::string& name, const Settings& settings = {},
+                                                      host::Registry& registry = plugins()) {
+  const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
   return std::make_unique<host::HostDevice>(plugin, PluginValues(*plugin.table, settings).abi());
 }
 

@@ -26,6 +26,20 @@ std::string text(const Shape& shape, Layout layout) {
          (layout == Layout::kStrided ? ", strided" : ", dense");
 }
 
+// See cuda_on_host/CMakeLists.txt. Empty where it is not built.
+host::Registry& cuda_on_host() {
+  static host::Registry registry({CUDA_ON_HOST});
+  return registry;
+}
+
+std::vector<Candidate> all_candidates() {
+  std::vector<Candidate> all = candidates();
+  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) return all;
+  all.push_back({"cuda_on_host", "cuda", {}});
+  all.push_back({"cuda_on_host_bfloat16", "cuda", {{"precision", "bfloat16"}, {"graph", "false"}}});
+  return all;
+}
+
 class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>> {
  protected:
   // Calls body(shape, layout, bound) for everything a case is tried on, or skips where the backend cannot
@@ -33,8 +47,9 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>>
   template <class Body>
   void each(const Body& body) {
     const auto& [candidate, test_case] = GetParam();
+    const bool emulated = candidate.label.starts_with("cuda_on_host");
     try {
-      device_ = open_backend(candidate.backend, candidate.settings);
+      device_ = open_backend(candidate.backend, candidate.settings, emulated ? cuda_on_host() : plugins());
     } catch (const Error& e) {
       if (e.status() != TWOPASS_UNAVAILABLE) throw;
       GTEST_SKIP() << e.what();
@@ -43,7 +58,8 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>>
     const bool rounded = test_case.product && std::string(device_->info().precision) != "float32";
     for (const Shape& shape : shapes())
       for (const Layout layout : {Layout::kDense, Layout::kStrided}) {
-        if (shape.m > 65536 && layout == Layout::kStrided) continue;  // the reference takes its time
+        // The reference takes its time, and so does an emulated GPU.
+        if (shape.m > 65536 && (layout == Layout::kStrided || emulated)) continue;
         SCOPED_TRACE(text(shape, layout));
         body(shape, layout, rounded ? kRoundedInputs : test_case.bound);
       }
@@ -101,7 +117,8 @@ TEST(Threads, DoNotChangeTheResult) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Op, Conformance,
-                         ::testing::Combine(::testing::ValuesIn(candidates()), ::testing::ValuesIn(cases())),
+                         ::testing::Combine(::testing::ValuesIn(all_candidates()),
+                                            ::testing::ValuesIn(cases())),
                          [](const auto& instance) {
                            return std::get<0>(instance.param).label + "_" + std::get<1>(instance.param).name;
                          });
