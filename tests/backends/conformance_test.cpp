@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "backend_under_test.hpp"
@@ -32,12 +34,15 @@ host::Registry& cuda_on_host() {
   return registry;
 }
 
-std::vector<Candidate> all_candidates() {
-  std::vector<Candidate> all = candidates();
-  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) return all;
-  all.push_back({"cuda_on_host", "cuda", {}});
-  all.push_back({"cuda_on_host_bfloat16", "cuda", {{"precision", "bfloat16"}, {"graph", "false"}}});
-  return all;
+std::vector<Candidate> on_host(const std::string& label, const Settings& settings) {
+  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) return {};
+  return {{"cuda_on_host" + label, "cuda", settings}};
+}
+
+std::vector<Case> products() {
+  std::vector<Case> result;
+  std::ranges::copy_if(cases(), std::back_inserter(result), &Case::product);
+  return result;
 }
 
 class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>> {
@@ -116,12 +121,23 @@ TEST(Threads, DoNotChangeTheResult) {
   }
 }
 
+std::string name_of(const ::testing::TestParamInfo<std::tuple<Candidate, Case>>& instance) {
+  return std::get<0>(instance.param).label + "_" + std::get<1>(instance.param).name;
+}
+
 INSTANTIATE_TEST_SUITE_P(Op, Conformance,
-                         ::testing::Combine(::testing::ValuesIn(all_candidates()),
+                         ::testing::Combine(::testing::ValuesIn(candidates()), ::testing::ValuesIn(cases())),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(OnHost, Conformance,
+                         ::testing::Combine(::testing::ValuesIn(on_host("", {})),
                                             ::testing::ValuesIn(cases())),
-                         [](const auto& instance) {
-                           return std::get<0>(instance.param).label + "_" + std::get<1>(instance.param).name;
-                         });
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(OnHostRounded, Conformance,
+                         ::testing::Combine(::testing::ValuesIn(on_host("_bfloat16",
+                                                                        {{"precision", "bfloat16"},
+                                                                         {"graph", "false"}})),
+                                            ::testing::ValuesIn(products())),
+                         name_of);
 
 }  // namespace
 }  // namespace twopass::test
