@@ -49,6 +49,33 @@ class CudaRun : public Cuda, public ::testing::WithParamInterface<const char*> {
   }
 };
 
+// The same sources on an emulation of the GPU (tests/backends/cuda_on_host), on any machine.
+class CudaOnHost : public Workplace, public ::testing::WithParamInterface<const char*> {
+ protected:
+  json run(const std::string& backend) const {
+    Surroundings around = surroundings();
+    around.environment["TWOPASS_PLUGIN_PATH"] = CUDA_ON_HOST;
+    const Outcome outcome =
+        twopass({"run", "tiny.yaml", "--results", "by-" + backend, "backend=" + backend,
+                 std::string("trainer.plugin=") + GetParam(), "dataset.train_size=100",
+                 "dataset.test_size=50", "network.hidden=[9, 8]", "trainer.epochs=2", "transfer.epochs=1"},
+                around);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return metrics(path("by-" + backend) / "tiny" / "seed-0");
+  }
+};
+
+TEST_P(CudaOnHost, AgreesWithTheCpu) {
+  if (!fs::exists(fs::path(CUDA_ON_HOST) / "cuda.twopass.so")) GTEST_SKIP() << "it was not built";
+  const json cpu = run("blas"), emulated = run("cuda");
+  ASSERT_EQ(emulated.size(), cpu.size());
+  for (size_t epoch = 0; epoch < cpu.size(); ++epoch)
+    for (const auto& [name, value] : cpu[epoch]["train"].items())
+      EXPECT_NEAR(emulated[epoch]["train"][name], value, 1e-4 * std::abs(value.get<double>())) << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainer, CudaOnHost, ::testing::Values("ff", "bp"));
+
 TEST_F(Cuda, SaysWhyThereIsNoDevice) {
   const std::string text = missing();
   if (text.empty()) GTEST_SKIP() << "there is one";
