@@ -157,6 +157,13 @@ void sum_of_column(Trial& s) {
 }
 void argmax_rows(Trial& s) { s.program.argmax_rows(s.uniform(s.m, s.n), s.integer_out(s.m, 1)); }
 void argmax_of_equals(Trial& s) { s.program.argmax_rows(s.activity(s.m, s.n), s.integer_out(s.m, 1)); }
+// Several columns hold the largest value.
+void argmax_of_clipped(Trial& s) {
+  const Tensor x = s.uniform(s.m, s.n), highest = s.program.temp("highest", 1, 1);
+  s.program.fill(highest, 0.25);
+  s.program.binary(TWOPASS_MINIMUM, x, highest, x);
+  s.program.argmax_rows(x, s.integer_out(s.m, 1));
+}
 void count_equal(Trial& s) {
   s.program.count_equal(s.integers(s.m, 1, 0, 3), s.integers(s.m, 1, 0, 3), s.integer_out(1, 1));
 }
@@ -184,6 +191,26 @@ void optimizer(Trial& s) {
                        .step = step,
                        .weight_decay = 0.1,
                        .decoupled_decay = decoupled});
+}
+
+// Each has settings of its own.
+void two_optimizers(Trial& s) {
+  s.slots = {0.01, 3, 0.5};
+  const Slot rate = s.program.slot(), step = s.program.slot(), other_rate = s.program.slot();
+  const Tensor gradient = s.uniform(s.m, s.n);
+  s.program.optimizer({.gradient = gradient,
+                       .weight = s.out(s.m, s.n),
+                       .first_moment = s.out(s.m, s.n),
+                       .second_moment = s.out(s.uniform(s.m, s.n, 0, 1)),
+                       .learning_rate = rate,
+                       .step = step});
+  s.program.optimizer({.kind = TWOPASS_SGD,
+                       .gradient = gradient,
+                       .weight = s.out(s.m, s.n),
+                       .first_moment = s.out(s.m, s.n),
+                       .learning_rate = other_rate,
+                       .weight_decay = 0.1,
+                       .decoupled_decay = true});
 }
 
 // ---- ops in sequence, which a backend may join
@@ -397,6 +424,7 @@ const std::vector<Case>& cases() {
       {"sum_of_column", sum_of_column},
       {"argmax_rows", argmax_rows},
       {"argmax_of_equals", argmax_of_equals},
+      {"argmax_of_clipped", argmax_of_clipped},
       {"count_equal", count_equal},
       {"softmax_cross_entropy", softmax_cross_entropy},
       {"softmax_loss_only", softmax_loss_only},
@@ -404,6 +432,7 @@ const std::vector<Case>& cases() {
       {"optimizer_adamw", optimizer<TWOPASS_ADAM, true>, kElementwise},
       {"optimizer_sgd", optimizer<TWOPASS_SGD, false>, kElementwise},
       {"optimizer_sgd_decoupled", optimizer<TWOPASS_SGD, true>, kElementwise},
+      {"two_optimizers", two_optimizers, kElementwise},
       {.name = "weight_update_adam", .record = weight_update<TWOPASS_ADAM, false>, .product = true},
       {.name = "weight_update_sgd", .record = weight_update<TWOPASS_SGD, false>, .product = true},
       {.name = "weight_update_of_two", .record = weight_update<TWOPASS_ADAM, true>, .product = true},

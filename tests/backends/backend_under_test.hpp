@@ -2,6 +2,7 @@
 
 // A backend plugin as the real host loads and wraps it.
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -54,9 +55,9 @@ inline host::Registry& plugins() {
 
 // Throws Error with TWOPASS_UNAVAILABLE when there is no device for it. Other errors are failures: the
 // backends are built with the tests.
-inline std::unique_ptr<host::HostDevice> open_backend(const std::string& name,
-                                                      const Settings& settings = {}) {
-  const host::Plugin& plugin = plugins().load(TWOPASS_BACKEND, name);
+inline std::unique_ptr<host::HostDevice> open_backend(const std::string& name, const Settings& settings = {},
+                                                      host::Registry& registry = plugins()) {
+  const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
   return std::make_unique<host::HostDevice>(plugin, PluginValues(*plugin.table, settings).abi());
 }
 
@@ -69,11 +70,18 @@ struct Candidate {
 inline void PrintTo(const Candidate& candidate, std::ostream* out) { *out << candidate.label; }
 
 inline std::vector<Candidate> candidates() {
-  return {
+  std::vector<Candidate> all{
       {"blas", "blas", {{"threads", "2"}}},
       {"onednn_float32", "onednn", {{"threads", "2"}}},
       {"onednn_bfloat16", "onednn", {{"threads", "2"}, {"precision", "bfloat16"}}},
   };
+  const std::vector<std::string> built = plugins().names(TWOPASS_BACKEND);
+  if (std::ranges::find(built, "cuda") != built.end()) {
+    all.push_back({"cuda_float32", "cuda", {}});
+    all.push_back({"cuda_bfloat16", "cuda", {{"precision", "bfloat16"}}});
+    all.push_back({"cuda_tf32_step_by_step", "cuda", {{"tf32", "true"}, {"graph", "false"}}});
+  }
+  return all;
 }
 
 }  // namespace twopass::test

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "backend_under_test.hpp"
@@ -13,18 +15,36 @@ namespace {
 
 using namespace conformance;
 
+// See cuda_on_host/CMakeLists.txt. Empty where it is not built.
+host::Registry& cuda_on_host() {
+  static host::Registry registry({CUDA_ON_HOST});
+  return registry;
+}
+
+std::vector<Candidate> on_host(const std::string& label, const Settings& settings) {
+  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) return {};
+  return {{"cuda_on_host" + label, "cuda", settings}};
+}
+
+std::vector<Case> products() {
+  std::vector<Case> result;
+  std::ranges::copy_if(cases(), std::back_inserter(result), &Case::product);
+  return result;
+}
+
 class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>> {};
 
 TEST_P(Conformance, MatchesTheReference) {
   const auto& [candidate, test_case] = GetParam();
+  const bool emulated = candidate.label.starts_with("cuda_on_host");
   std::unique_ptr<host::HostDevice> device;
   try {
-    device = open_backend(candidate.backend, candidate.settings);
+    device = open_backend(candidate.backend, candidate.settings, emulated ? cuda_on_host() : plugins());
   } catch (const Error& e) {
     if (e.status() != TWOPASS_UNAVAILABLE) throw;
     GTEST_SKIP() << e.what();
   }
-  EXPECT_EQ(conformance::judge_op(*device, test_case), "");
+  EXPECT_EQ(judge_op(*device, test_case, emulated ? Shapes::kQuick : Shapes::kAll), "");
 }
 
 // Products are OpenBLAS's, which splits its work by the number of threads.
@@ -43,11 +63,23 @@ TEST(Threads, DoNotChangeTheResult) {
   }
 }
 
+std::string name_of(const ::testing::TestParamInfo<std::tuple<Candidate, Case>>& instance) {
+  return std::get<0>(instance.param).label + "_" + std::get<1>(instance.param).name;
+}
+
 INSTANTIATE_TEST_SUITE_P(Op, Conformance,
                          ::testing::Combine(::testing::ValuesIn(candidates()), ::testing::ValuesIn(cases())),
-                         [](const auto& instance) {
-                           return std::get<0>(instance.param).label + "_" + std::get<1>(instance.param).name;
-                         });
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(OnHost, Conformance,
+                         ::testing::Combine(::testing::ValuesIn(on_host("", {})),
+                                            ::testing::ValuesIn(cases())),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(OnHostRounded, Conformance,
+                         ::testing::Combine(::testing::ValuesIn(on_host("_bfloat16",
+                                                                        {{"precision", "bfloat16"},
+                                                                         {"graph", "false"}})),
+                                            ::testing::ValuesIn(products())),
+                         name_of);
 
 }  // namespace
 }  // namespace twopass::test

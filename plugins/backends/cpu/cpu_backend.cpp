@@ -10,17 +10,22 @@
 #include <string>
 #include <vector>
 
-#include "cpu/arena.hpp"
 #include "cpu/floating_point.hpp"
 #include "cpu/memory.hpp"
 #include "cpu/parallel.hpp"
 #include "cpu/storage.hpp"
 #include "cpu/weight_update.hpp"
+#include "listing/arena.hpp"
 #include "twopass/op_table.hpp"
 
 namespace twopass::cpu {
 
 namespace {
+
+using listing::Arena;
+using listing::Listing;
+
+constexpr int64_t kCacheLine = 64;
 
 // What taskset, a container or a batch system leaves to this process.
 int usable_cores() {
@@ -53,7 +58,9 @@ class CpuProgram : public Backend::Executable {
  public:
   CpuProgram(const Listing& listing, int threads, kernels::Factors factors,
              const std::function<Step(const ResolvedOp&)>& prepare_gemm)
-      : threads_(threads), arena_(plan_arena(listing)), temps_(static_cast<size_t>(arena_.bytes)) {
+      : threads_(threads),
+        arena_(listing::plan_arena(listing, kCacheLine)),
+        temps_(static_cast<size_t>(arena_.bytes)) {
     std::vector<ResolvedOp> ops;
     for (const Listing::Entry& entry : listing.entries) ops.push_back(resolve(listing, entry.op));
     for (size_t index = 0; index < ops.size();) {

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "cpu/gemm.hpp"
-#include "cpu/listing.hpp"
 #include "cpu/steps.hpp"
 #include "cpu/tile_kernels.hpp"
+#include "listing/listing.hpp"
 #include "twopass/backend.hpp"
 
 namespace twopass::cpu {
@@ -26,7 +26,7 @@ class CpuBackend : public Backend {
   // Called once per product while a program is compiled: chooses and allocates all that the step needs.
   virtual Step prepare_gemm(const ResolvedOp& op) = 0;
   // Called first: a chance to rewrite the program. Ops of an update stay as they are.
-  virtual void rewrite(Listing&) {}
+  virtual void rewrite(listing::Listing&) {}
   // What the factors of joined weight updates (see WeightUpdate) are rounded to. Empty: products and updates
   // stay apart.
   virtual std::optional<kernels::Factors> update_factors() const { return kernels::Factors::kFloat32; }

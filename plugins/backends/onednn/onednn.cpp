@@ -8,8 +8,9 @@
 
 #include "cpu/cpu_backend.hpp"
 #include "cpu/small_gemm.hpp"
+#include "cpu/storage.hpp"
+#include "listing/rounding.hpp"
 #include "onednn/product.hpp"
-#include "onednn/rounding.hpp"
 #include "twopass/backend.hpp"
 
 namespace twopass::onednn {
@@ -71,8 +72,14 @@ class OneDnn : public cpu::CpuBackend {
     };
   }
 
-  void rewrite(cpu::Listing& listing) override {
-    if (precision_ == Precision::kBfloat16) round_factors(listing);
+  void rewrite(listing::Listing& listing) override {
+    if (precision_ != Precision::kBfloat16) return;
+    listing::round_factors(
+        listing,
+        {.rounds = [](const twopass_op& gemm) { return !is_small_gemm(cpu::Gemm(cpu::ResolvedOp{gemm})); },
+         .working_copy = [](const twopass_buffer& param) -> Storage* {
+           return &cpu::storage_of(param)->make_working_copy();
+         }});
   }
 
   std::optional<cpu::kernels::Factors> update_factors() const override {

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "cpu/listing.hpp"
+#include "listing/listing.hpp"
 
-namespace twopass::cpu {
+namespace twopass::listing {
 
 // Where each buffer's temp lies in one block of memory, in bytes; -1 for buffers that need none: those with
 // storage, and the gradients of updates.
@@ -15,7 +15,7 @@ struct Arena {
 };
 
 // Temps share memory when one is last used before the other is first used, which also keeps the block in the
-// cache. Every temp begins on a cache line.
-Arena plan_arena(const Listing& listing);
+// cache. Every temp begins at a multiple of `alignment` bytes, a power of two.
+Arena plan_arena(const Listing& listing, int64_t alignment);
 
-}  // namespace twopass::cpu
+}  // namespace twopass::listing

@@ -1,10 +1,10 @@
-#include "cpu/listing.hpp"
+#include "listing/listing.hpp"
 
 #include <algorithm>
 
 #include "twopass/error.hpp"
 
-namespace twopass::cpu {
+namespace twopass::listing {
 
 namespace {
 
@@ -80,4 +80,4 @@ void mark_updates(Listing& listing) {
   }
 }
 
-}  // namespace twopass::cpu
+}  // namespace twopass::listing

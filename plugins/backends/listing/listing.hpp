@@ -5,7 +5,7 @@
 
 #include "twopass/abi.h"
 
-namespace twopass::cpu {
+namespace twopass::listing {
 
 // A program as a backend rearranges it before its ops are bound to memory.
 struct Listing {
@@ -34,4 +34,4 @@ struct Listing {
 // whose gradient is a temp that nothing else reads: it need never be written to memory.
 void mark_updates(Listing& listing);
 
-}  // namespace twopass::cpu
+}  // namespace twopass::listing

@@ -1,11 +1,11 @@
-#include "cpu/arena.hpp"
+#include "listing/arena.hpp"
 
 #include <algorithm>
 #include <numeric>
 
 #include "twopass/op_table.hpp"
 
-namespace twopass::cpu {
+namespace twopass::listing {
 
 namespace {
 
@@ -16,8 +16,7 @@ struct Life {
   bool meets(const Life& other) const { return first_op <= other.last_op && other.first_op <= last_op; }
 };
 
-std::vector<Life> lives(const Listing& listing) {
-  constexpr int64_t kCacheLine = 64;
+std::vector<Life> lives(const Listing& listing, int64_t alignment) {
   std::vector<Life> result(listing.buffers.size());
   const auto use = [&](const twopass_view& view, uint32_t op, int32_t unwritten) {
     if (view.buffer < 0 || view.buffer == unwritten) return;
@@ -26,7 +25,7 @@ std::vector<Life> lives(const Listing& listing) {
     if (buffer.storage != nullptr) return;
     Life& life = result[index];
     const int64_t bytes = buffer.rows * buffer.columns * type_bytes(buffer.type);
-    life.bytes = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
+    life.bytes = (bytes + alignment - 1) / alignment * alignment;
     life.first_op = std::min(life.first_op, op);
     life.last_op = std::max(life.last_op, op);
   };
@@ -48,8 +47,8 @@ std::vector<Life> lives(const Listing& listing) {
 }  // namespace
 
 // Largest first, each at the lowest offset that is free during its life.
-Arena plan_arena(const Listing& listing) {
-  const std::vector<Life> all = lives(listing);
+Arena plan_arena(const Listing& listing, int64_t alignment) {
+  const std::vector<Life> all = lives(listing, alignment);
   std::vector<size_t> order(all.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -73,4 +72,4 @@ Arena plan_arena(const Listing& listing) {
   return arena;
 }
 
-}  // namespace twopass::cpu
+}  // namespace twopass::listing

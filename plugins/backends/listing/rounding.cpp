@@ -1,14 +1,11 @@
-#include "onednn/rounding.hpp"
+#include "listing/rounding.hpp"
 
 #include <cstddef>
 #include <map>
 #include <utility>
 #include <vector>
 
-#include "cpu/small_gemm.hpp"
-#include "cpu/storage.hpp"
-
-namespace twopass::onednn {
+namespace twopass::listing {
 
 namespace {
 
@@ -16,19 +13,19 @@ constexpr ptrdiff_t kBeforeAll = -1;
 
 class Rounding {
  public:
-  explicit Rounding(cpu::Listing& listing)
-      : listing_(listing), last_writer_(listing.buffers.size(), kBeforeAll) {}
+  Rounding(Listing& listing, const RoundingRules& rules)
+      : listing_(listing), rules_(rules), last_writer_(listing.buffers.size(), kBeforeAll) {}
 
   void run() {
     const auto count = static_cast<ptrdiff_t>(listing_.entries.size());
     for (ptrdiff_t index = 0; index < count; ++index) {
-      cpu::Listing::Entry& entry = listing_.entries[static_cast<size_t>(index)];
+      Listing::Entry& entry = listing_.entries[static_cast<size_t>(index)];
       if (entry.update > 0) {
         index += static_cast<ptrdiff_t>(entry.update) - 1;  // it rounds its factors itself
         note_outputs(listing_.entries[static_cast<size_t>(index)].op, index);
         continue;
       }
-      if (entry.op.code == TWOPASS_OP_GEMM && !cpu::is_small_gemm(cpu::Gemm(cpu::ResolvedOp{entry.op})))
+      if (entry.op.code == TWOPASS_OP_GEMM && rules_.rounds(entry.op))
         for (twopass_view* factor : {&entry.op.in[0], &entry.op.in[1]}) *factor = rounded(*factor);
       note_outputs(entry.op, index);
     }
@@ -75,9 +72,7 @@ class Rounding {
   twopass_view working_copy(const twopass_view& view) {
     const twopass_buffer buffer = listing_.buffers[static_cast<size_t>(view.buffer)];
     const auto [place, added] = working_copies_.try_emplace(view.buffer, -1);
-    if (added)
-      place->second =
-          new_buffer(buffer.rows, buffer.columns, &cpu::storage_of(buffer)->make_working_copy()).buffer;
+    if (added) place->second = new_buffer(buffer.rows, buffer.columns, rules_.working_copy(buffer)).buffer;
     twopass_view copy = view;
     copy.buffer = place->second;
     return copy;
@@ -105,7 +100,7 @@ class Rounding {
   }
 
   void insert_copies() {
-    std::vector<cpu::Listing::Entry> entries;
+    std::vector<Listing::Entry> entries;
     const auto add_copies = [&](ptrdiff_t writer) {
       const auto [first, end] = copies_.equal_range(writer);
       for (auto copy = first; copy != end; ++copy) entries.push_back({copy->second});
@@ -118,7 +113,8 @@ class Rounding {
     listing_.entries = std::move(entries);
   }
 
-  cpu::Listing& listing_;
+  Listing& listing_;
+  const RoundingRules& rules_;
   std::vector<ptrdiff_t> last_writer_;  // of each buffer of the program, or kBeforeAll
   std::map<Key, twopass_view> known_;
   std::map<int32_t, int32_t> working_copies_;
@@ -127,6 +123,6 @@ class Rounding {
 
 }  // namespace
 
-void round_factors(cpu::Listing& listing) { Rounding(listing).run(); }
+void round_factors(Listing& listing, const RoundingRules& rules) { Rounding(listing, rules).run(); }
 
-}  // namespace twopass::onednn
+}  // namespace twopass::listing

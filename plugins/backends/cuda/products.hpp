@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "cuda/gpu.hpp"
+#include "cuda/kernels.hpp"
+
+namespace twopass::cuda {
+
+// Starts one op's kernels on a stream.
+using Step = std::function<void(cudaStream_t)>;
+
+// Products by cublasLt, which is opened only here: a machine without a GPU needs no CUDA libraries.
+class Products {
+ public:
+  // `tf32`: factors in float32 may be rounded to 10 bits. Throws Error (TWOPASS_UNAVAILABLE) when the library
+  // is missing.
+  Products(Gpu& gpu, bool tf32);
+  ~Products();
+  Products(const Products&) = delete;
+  Products& operator=(const Products&) = delete;
+
+  // Chooses an algorithm and tries it once on scratch memory, so that nothing is left to choose or to load
+  // later. Empty when cublasLt does not take this product.
+  std::optional<Step> prepare(const Gemm& gemm);
+
+ private:
+  struct Library;
+  class Product;
+
+  Gpu& gpu_;
+  bool tf32_;
+  std::unique_ptr<Library> library_;
+};
+
+}  // namespace twopass::cuda

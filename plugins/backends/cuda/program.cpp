@@ -1,0 +1,135 @@
+#include "cuda/program.hpp"
+
+#include <algorithm>
+
+#include "cuda/status.hpp"
+#include "cuda/storage.hpp"
+#include "twopass/op_table.hpp"
+
+namespace twopass::cuda {
+
+namespace {
+
+constexpr int64_t kTempAlignment = 256;  // as cudaMalloc's own, so that temps suit cublasLt as well
+
+std::vector<twopass_op> optimizers_of(const listing::Listing& listing) {
+  std::vector<twopass_op> result;
+  for (const listing::Listing::Entry& entry : listing.entries)
+    if (entry.op.code == TWOPASS_OP_OPTIMIZER) result.push_back(entry.op);
+  return result;
+}
+
+}  // namespace
+
+GpuProgram::GpuProgram(const listing::Listing& listing, uint32_t slot_count, Gpu& gpu, Products& products,
+                       Launch launch)
+    : gpu_(gpu),
+      arena_(listing::plan_arena(listing, kTempAlignment)),
+      temps_(static_cast<size_t>(arena_.bytes)),
+      slot_count_(slot_count),
+      optimizers_(optimizers_of(listing)),
+      value_count_(slot_count_ + optimizers_.size() * kOptimizerSettings),
+      values_(value_count_ * sizeof(double)),
+      staging_(value_count_ * kAhead) {
+  for (Owned<cudaEvent_t>& event : staging_free_) {
+    cudaEvent_t made = nullptr;
+    check(cudaEventCreateWithFlags(&made, cudaEventDisableTiming), "creating an event");
+    event.reset(made);
+  }
+  // Products are tried on what lies there now.
+  if (temps_.bytes() > 0)
+    check(cudaMemsetAsync(temps_.data(), 0, temps_.bytes(), gpu_.stream()), "clearing temps");
+
+  const double* settings = reinterpret_cast<const double*>(values_.data()) + slot_count_;
+  for (const listing::Listing::Entry& entry : listing.entries) {
+    BoundOp op = bind(listing, entry.op);
+    if (entry.op.code == TWOPASS_OP_OPTIMIZER) {
+      op.settings = settings;
+      settings += kOptimizerSettings;
+    }
+    steps_.push_back(prepare(op, gpu_, products));
+  }
+  if (launch == Launch::kGraph) capture();
+}
+
+GpuProgram::~GpuProgram() {
+  cudaStreamSynchronize(gpu_.stream());  // the last run may still read what is freed now
+}
+
+BoundOp GpuProgram::bind(const listing::Listing& listing, const twopass_op& op) const {
+  BoundOp bound{op};
+  bound.slots = reinterpret_cast<const double*>(values_.data());
+  const auto address = [&](const twopass_view& view) -> std::byte* {
+    const auto index = static_cast<size_t>(view.buffer);
+    const GpuStorage* storage = storage_of(listing.buffers[index]);
+    std::byte* memory = storage != nullptr ? storage->data() : temps_.data() + arena_.offsets[index];
+    return memory + view.first * type_bytes(listing.buffers[index].type);
+  };
+  for (size_t position = 0; position < bound.in_data.size(); ++position) {
+    if (op.in[position].buffer < 0) continue;
+    bound.in_data[position] = address(op.in[position]);
+    bound.in_type[position] = listing.buffers[static_cast<size_t>(op.in[position].buffer)].type;
+  }
+  for (size_t position = 0; position < bound.out_data.size(); ++position) {
+    if (op.out[position].buffer < 0) continue;
+    bound.out_data[position] = address(op.out[position]);
+    bound.out_type[position] = listing.buffers[static_cast<size_t>(op.out[position].buffer)].type;
+  }
+  if (op.out[0].buffer >= 0)
+    if (const GpuStorage* storage = storage_of(listing.buffers[static_cast<size_t>(op.out[0].buffer)]))
+      if (const GpuStorage* copy = storage->working_copy())
+        bound.working_copy = reinterpret_cast<uint16_t*>(copy->data()) + op.out[0].first;
+  return bound;
+}
+
+void GpuProgram::start_steps() const {
+  for (const Step& step : steps_) step(gpu_.stream());
+}
+
+// Relaxed: what a library allocates for itself when its kernel is first used must not end the capture.
+void GpuProgram::capture() {
+  const std::string doing = "capturing a program into a CUDA graph (the option 'graph: false' does without)";
+  check(cudaStreamBeginCapture(gpu_.stream(), cudaStreamCaptureModeRelaxed), doing);
+  cudaGraph_t captured = nullptr;
+  try {
+    start_steps();
+  } catch (...) {
+    cudaStreamEndCapture(gpu_.stream(), &captured);
+    if (captured != nullptr) cudaGraphDestroy(captured);
+    throw;
+  }
+  check(cudaStreamEndCapture(gpu_.stream(), &captured), doing);
+  const Owned<cudaGraph_t> graph(captured);
+  cudaGraphExec_t ready = nullptr;
+  check(cudaGraphInstantiate(&ready, graph.get(), 0), doing);
+  graph_.reset(ready);
+}
+
+// The stream keeps the order: these values reach the GPU after the run before has ended.
+void GpuProgram::write_values(const double* slots) {
+  if (value_count_ == 0) return;
+  const size_t place = turn_++ % kAhead;
+  const cudaEvent_t free = staging_free_[place].get();
+  check(cudaEventSynchronize(free), "waiting for an earlier run");  // at once, where none was recorded
+  double* values = staging_.data() + place * value_count_;
+  std::copy_n(slots, slot_count_, values);
+  double* settings = values + slot_count_;
+  for (const twopass_op& op : optimizers_) {
+    optimizer_settings(op, slots, settings);
+    settings += kOptimizerSettings;
+  }
+  check(cudaMemcpyAsync(values_.data(), values, values_.bytes(), cudaMemcpyHostToDevice, gpu_.stream()),
+        "writing a run's values");
+  check(cudaEventRecord(free, gpu_.stream()), "recording an event");
+}
+
+void GpuProgram::run(const double* slots) {
+  gpu_.use();
+  write_values(slots);
+  if (graph_ != nullptr)
+    check(cudaGraphLaunch(graph_.get(), gpu_.stream()), "starting a program");
+  else
+    start_steps();
+}
+
+}  // namespace twopass::cuda

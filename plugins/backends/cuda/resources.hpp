@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+
+namespace twopass::cuda {
+
+// Owners of what the CUDA runtime hands out. Their destructors ignore errors: whatever is wrong then was
+// wrong, and reported, before.
+struct Release {
+  void operator()(cudaStream_t stream) const { cudaStreamDestroy(stream); }
+  void operator()(cudaEvent_t event) const { cudaEventDestroy(event); }
+  void operator()(cudaGraph_t graph) const { cudaGraphDestroy(graph); }
+  void operator()(cudaGraphExec_t graph) const { cudaGraphExecDestroy(graph); }
+};
+template <class Handle>
+using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Release>;
+
+// Bytes on the GPU, at a multiple of 256, not initialised. Zero bytes have no address.
+class DeviceMemory {
+ public:
+  // Throws Error (TWOPASS_OUT_OF_MEMORY) that says how much was asked for and how much there is.
+  explicit DeviceMemory(size_t bytes);
+  std::byte* data() const { return data_.get(); }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* data) const { cudaFree(data); }
+  };
+  std::unique_ptr<std::byte, Free> data_;
+  size_t bytes_;
+};
+
+// Numbers in main memory that the GPU may read while the host goes on.
+class PinnedMemory {
+ public:
+  explicit PinnedMemory(size_t count);
+  double* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(double* data) const { cudaFreeHost(data); }
+  };
+  std::unique_ptr<double, Free> data_;
+};
+
+}  // namespace twopass::cuda

@@ -1,0 +1,42 @@
+#include "cuda/status.hpp"
+
+namespace twopass::cuda {
+
+namespace {
+
+// After these the process can do nothing more on the GPU; every later call reports the same.
+bool is_sticky(cudaError_t status) {
+  switch (status) {
+    case cudaErrorIllegalAddress:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorHardwareStackError:
+    case cudaErrorLaunchFailure:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorECCUncorrectable:
+    case cudaErrorNvlinkUncorrectable:
+    case cudaErrorDevicesUnavailable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void check(cudaError_t status, const std::string& doing) {
+  if (status == cudaSuccess) return;
+  const std::string what =
+      doing + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+  if (status == cudaErrorMemoryAllocation) throw Error(what, TWOPASS_OUT_OF_MEMORY);
+  if (is_sticky(status))
+    throw Error(what +
+                    "; this process cannot use the GPU any more. Run the same command again: a run goes on "
+                    "from its last checkpoint",
+                TWOPASS_FAILED);
+  throw Error(what, TWOPASS_FAILED);
+}
+
+}  // namespace twopass::cuda
