@@ -27,6 +27,16 @@ struct RunArguments {
 ExitCode run(const Settings& settings, const RunArguments& arguments);
 ExitCode check(const Settings& settings, const RunArguments& arguments);
 
+struct SweepArguments {
+  std::filesystem::path sweep;
+  std::filesystem::path results = "results";
+  int jobs = 1;
+  bool failed = false, dry_run = false, quiet = false;
+};
+ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments);
+ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments);
+ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments);
+
 struct TableArguments {
   std::filesystem::path definition;
   std::vector<std::filesystem::path> results;
@@ -41,6 +51,18 @@ struct InspectArguments {
 ExitCode inspect(const Settings& settings, const InspectArguments& arguments);
 ExitCode schema(const Settings& settings, bool markdown);
 ExitCode doctor(const Settings& settings);
+
+struct DataArguments {
+  std::vector<std::string> names;    // of datasets
+  std::filesystem::path root;        // empty: the user's data folder, or for `verify` all data roots
+  std::vector<std::string> mirrors;  // instead of the published ones
+  bool all = false;                  // optional files, too
+  int timeout = 30;                  // seconds
+  bool quiet = false;
+};
+ExitCode data_list(const Settings& settings);
+ExitCode data_get(const Settings& settings, const DataArguments& arguments);
+ExitCode data_verify(const Settings& settings, const DataArguments& arguments);
 
 struct PluginCheckArguments {
   std::filesystem::path file;

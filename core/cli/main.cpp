@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -67,7 +68,8 @@ ExitCode guarded(const std::function<ExitCode()>& command) {
 void log_plugin_message(uint32_t level, const std::string& text) {
   static std::set<std::string> told;
   if (!told.insert(text).second) return;
-  fmt::print(stderr, "{}{}\n", level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
+  const char* live_line_away = isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "";
+  fmt::print(stderr, "{}{}{}\n", live_line_away, level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
 }
 
 }  // namespace
@@ -86,14 +88,18 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Settings settings;
   std::function<ExitCode()> command;
-  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
-    CLI::App* subcommand = app.add_subcommand(name, text);
+  const auto add_to = [&](CLI::App& parent, const char* name, const char* text,
+                          std::function<ExitCode()> body) {
+    CLI::App* subcommand = parent.add_subcommand(name, text);
     subcommand
         ->add_option("--plugin-path", settings.plugin_path,
                      "Folder with plugins, before all others; repeatable")
         ->allow_extra_args(false);
     subcommand->callback([&command, body = std::move(body)] { command = body; });
     return subcommand;
+  };
+  const auto add = [&](const char* name, const char* text, std::function<ExitCode()> body) {
+    return add_to(app, name, text, std::move(body));
   };
   const auto add_json = [&](CLI::App* subcommand) {
     subcommand->add_flag("--json", settings.json, "JSON on stdout");
@@ -112,6 +118,27 @@ int main(int argc, char** argv) {
   run_command->add_flag("--quiet", run_arguments.quiet, "No progress on stderr");
   add_pipeline(add("check", "Check a pipeline on paper and print its chain of shapes",
                    [&] { return check(settings, run_arguments); }));
+
+  SweepArguments sweep_arguments;
+  CLI::App* sweep_command = app.add_subcommand("sweep", "Plan and run a grid of pipelines times seeds");
+  sweep_command->require_subcommand(1);
+  const auto add_sweep = [&](const char* name, const char* text, auto* function) {
+    CLI::App* subcommand =
+        add_to(*sweep_command, name, text, [&, function] { return function(settings, sweep_arguments); });
+    subcommand->add_option("sweep", sweep_arguments.sweep, "Sweep file (YAML)")->required();
+    subcommand->add_option("--results", sweep_arguments.results, "Folder for results")->capture_default_str();
+    add_json(subcommand);
+    return subcommand;
+  };
+  add_sweep("plan", "Check and freeze every run, start none", sweep_plan);
+  CLI::App* sweep_run_command = add_sweep("run", "Run what is not done yet", sweep_run);
+  sweep_run_command->add_option("-j,--jobs", sweep_arguments.jobs, "Runs at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  sweep_run_command->add_flag("--failed", sweep_arguments.failed, "Run failures again as well");
+  sweep_run_command->add_flag("--dry-run", sweep_arguments.dry_run, "Start nothing; list all runs");
+  sweep_run_command->add_flag("--quiet", sweep_arguments.quiet, "No progress on stderr");
+  add_sweep("status", "Say how far every run is", sweep_status);
 
   TableArguments table_arguments;
   CLI::App* table_command = add("table", "Make a table from results", [&] { return table(table_arguments); });
@@ -134,6 +161,37 @@ int main(int argc, char** argv) {
     return schema(settings, markdown);
   })->add_flag("--markdown", markdown, "Tables of every key instead");
   add_json(add("doctor", "Say what this installation finds and lacks", [&] { return doctor(settings); }));
+
+  DataArguments data_arguments;
+  CLI::App* data_command = app.add_subcommand("data", "List, fetch and check datasets");
+  data_command->require_subcommand(1);
+  const auto add_data = [&](const char* name, const char* text, std::function<ExitCode()> body) {
+    CLI::App* subcommand = data_command->add_subcommand(name, text);
+    subcommand->callback([&command, body = std::move(body)] { command = body; });
+    add_json(subcommand);
+    return subcommand;
+  };
+  add_data("list", "Say what datasets there are and where this machine has them",
+           [&] { return data_list(settings); });
+  CLI::App* get_command = add_data("get", "Fetch datasets: the one command that uses the network",
+                                   [&] { return data_get(settings, data_arguments); });
+  get_command->add_option("names", data_arguments.names, "Datasets")->required();
+  get_command->add_option("--root", data_arguments.root, "Folder for them (default: the user's data folder)");
+  get_command
+      ->add_option("--mirror", data_arguments.mirrors,
+                   "Fetch URL/FILE, and nothing from the published places; repeatable")
+      ->allow_extra_args(false);
+  get_command->add_flag("--all", data_arguments.all, "Also what is optional: svhn's 1.3 GB of extra images");
+  get_command
+      ->add_option("--timeout", data_arguments.timeout,
+                   "Seconds without a byte after which the next mirror is asked")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  get_command->add_flag("--quiet", data_arguments.quiet, "No progress on stderr");
+  CLI::App* verify_command = add_data("verify", "Compare the datasets found with what was published",
+                                      [&] { return data_verify(settings, data_arguments); });
+  verify_command->add_option("names", data_arguments.names, "Datasets (default: all that are found)");
+  verify_command->add_option("--root", data_arguments.root, "Folder to look in (default: where a run looks)");
 
   CLI::App* plugin_command = app.add_subcommand("plugin", "For authors of plugins");
   plugin_command->require_subcommand(1);

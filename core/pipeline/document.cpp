@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,8 +16,11 @@
 #include <utility>
 
 namespace twopass::pipeline {
+namespace fs = std::filesystem;
 namespace {
 
+// A pipeline is a page of text; whatever is larger was named by mistake.
+constexpr std::uintmax_t kMaximumBytes = 1 << 20;
 // Aliases of aliases grow without bound ("billion laughs"); no pipeline comes near these.
 constexpr size_t kMaximumAliasedNodes = 10'000;
 constexpr size_t kMaximumDepth = 32;
@@ -188,6 +193,10 @@ Position place_of(const YAML::ParserException& error, const std::shared_ptr<cons
   return {source, last == std::string::npos ? 0 : last + 1, 1};
 }
 
+[[noreturn]] void refuse(const fs::path& file, const std::string& message) {
+  throw InvalidPipeline({{.origin = file.string(), .message = message}});
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view wanted) const {
@@ -199,6 +208,25 @@ const YamlNode* YamlNode::find(std::string_view wanted) const {
 
 YamlNode* YamlNode::find(std::string_view wanted) {
   return const_cast<YamlNode*>(std::as_const(*this).find(wanted));
+}
+
+std::shared_ptr<const Source> read_source(const fs::path& file, const std::string& what) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) refuse(file, "there is no such file");
+  if (fs::is_directory(file, ignored)) refuse(file, "this is a folder; name a " + what + " in it");
+  if (fs::is_regular_file(file, ignored) && fs::file_size(file) > kMaximumBytes)
+    refuse(file, "this is too large to be a " + what);
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) refuse(file, "the file cannot be read; check its permissions");
+  return make_source(text, file);
+}
+
+std::shared_ptr<const Source> make_source(const std::string& text, const fs::path& origin) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const size_t first = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  return std::make_shared<const Source>(
+      Source{.name = origin.string(), .text = text.substr(first), .folder = origin.parent_path()});
 }
 
 YamlNode read_yaml(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics, size_t first) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,12 @@ struct YamlNode {
   const YamlNode* find(std::string_view wanted) const;  // null if absent or no mapping
   YamlNode* find(std::string_view wanted);
 };
+
+// A file's text. `what` it should be ("pipeline file") is for people. Throws InvalidPipeline when there is no
+// such file, or none that can be read.
+std::shared_ptr<const Source> read_source(const std::filesystem::path& file, const std::string& what);
+// A text as if it were the file `origin`'s.
+std::shared_ptr<const Source> make_source(const std::string& text, const std::filesystem::path& origin);
 
 // The one YAML document in the source's text from byte `first` on. Reports syntax errors, several documents,
 // duplicate keys, merge keys, tags and keys that are no words; returns what could be understood (kNothing for

@@ -12,16 +12,6 @@
 namespace twopass::pipeline {
 namespace {
 
-struct Key {
-  std::string name;
-  Position position;
-};
-
-struct Override {
-  std::vector<Key> keys;
-  YamlNode value;
-};
-
 bool is_word(std::string_view text) {
   const auto in_word = [](char byte) {
     return byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
@@ -30,18 +20,12 @@ bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), in_word);
 }
 
-std::optional<Override> read_override(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics) {
+std::optional<Setting> read_override(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics) {
   const std::string& text = source->text;
   const size_t equals = text.find('=');
-  Override result;
-  for (size_t first = 0; equals != std::string::npos && first <= equals;) {
-    const size_t last = std::min(text.find('.', first), equals);
-    result.keys.push_back({text.substr(first, last - first), {source, first, last - first}});
-    first = last + 1;
-  }
-  const bool words =
-      std::all_of(result.keys.begin(), result.keys.end(), [](const Key& key) { return is_word(key.name); });
-  if (result.keys.empty() || !words) {
+  Setting result;
+  if (equals != std::string::npos) result.keys = split_key(text.substr(0, equals), {source, 0, equals});
+  if (result.keys.empty()) {
     diagnostics.error({source, 0, std::max<size_t>(1, std::min(equals, text.size()))},
                       "expected KEY=VALUE, such as trainer.epochs=10");
     return std::nullopt;
@@ -58,7 +42,7 @@ bool names_plugin(const std::string& path) {
                      [&](const PluginSection& section) { return section.path == path; });
 }
 
-YamlNode& find_or_add(YamlNode& mapping, const Key& key) {
+YamlNode& find_or_add(YamlNode& mapping, const Setting::Key& key) {
   if (YamlNode* child = mapping.find(key.name)) return *child;
   return mapping.children.emplace_back(
       YamlNode{.position = key.position, .key = key.name, .key_position = key.position});
@@ -78,10 +62,24 @@ bool open_section(YamlNode& section, const std::string& path) {
   return true;
 }
 
-void apply(YamlNode& root, Override setting, Diagnostics& diagnostics) {
+}  // namespace
+
+std::vector<Setting::Key> split_key(const std::string& path, const Position& position) {
+  std::vector<Setting::Key> keys;
+  for (size_t first = 0; first <= path.size();) {
+    const size_t last = std::min(path.find('.', first), path.size());
+    const std::string word = path.substr(first, last - first);
+    if (!is_word(word)) return {};
+    keys.push_back({word, {position.source, position.offset + first, word.size()}});
+    first = last + 1;
+  }
+  return keys;
+}
+
+void apply_setting(YamlNode& root, Setting setting, Diagnostics& diagnostics) {
   YamlNode* section = &root;
   std::string path;
-  for (const Key& key : setting.keys) {
+  for (const Setting::Key& key : setting.keys) {
     if (!open_section(*section, path)) {
       diagnostics.error(key.position, path + ": cannot set '" + key.name + "' in " + got_text(*section));
       return;
@@ -94,15 +92,13 @@ void apply(YamlNode& root, Override setting, Diagnostics& diagnostics) {
   *section = std::move(setting.value);
 }
 
-}  // namespace
-
 void apply_overrides(YamlNode& root, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
   int number = 0;
   for (const std::string& text : overrides) {
     ++number;
     const Source source{"override " + std::to_string(number), text, number, {}};
     auto setting = read_override(std::make_shared<const Source>(source), diagnostics);
-    if (setting) apply(root, std::move(*setting), diagnostics);
+    if (setting) apply_setting(root, std::move(*setting), diagnostics);
   }
 }
 

@@ -7,6 +7,22 @@
 
 namespace twopass::pipeline {
 
+// A value and the dotted path that it replaces, word by word.
+struct Setting {
+  struct Key {
+    std::string name;
+    Position position;
+  };
+  std::vector<Key> keys;
+  YamlNode value;
+};
+
+// The words of a dotted path that fills `position`; none when it is no such path.
+std::vector<Setting::Key> split_key(const std::string& path, const Position& position);
+
+// Applies one setting, as described below.
+void apply_setting(YamlNode& root, Setting setting, Diagnostics& diagnostics);
+
 // Applies `key=value` settings of the command line to a pipeline's document, in their order. The key is a
 // dotted path
 // ("trainer.learning_rate"), the value YAML ("[500, 500]"). What a setting names is replaced as a whole:

@@ -4,10 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <regex>
-#include <string_view>
 #include <utility>
 
 #include "pipeline/data_roots.hpp"
@@ -22,9 +19,6 @@
 namespace twopass::pipeline {
 namespace fs = std::filesystem;
 namespace {
-
-// A pipeline is a page of text; whatever is larger was named by mistake.
-constexpr std::uintmax_t kMaximumBytes = 1 << 20;
 
 // What a mapping of options is when the pipeline does not have it.
 YamlNode empty_mapping(const Position& position) {
@@ -44,7 +38,10 @@ class Loader {
       diagnostics_.throw_if_any();
     }
     apply_overrides(root, overrides, diagnostics_);
+    return load(root);
+  }
 
+  Pipeline load(const YamlNode& root) {
     Pipeline pipeline;
     read_top_level(root, pipeline);
     pipeline.dataset = read_plugin(root, "dataset", TWOPASS_DATASET);
@@ -202,34 +199,19 @@ class Loader {
   Positions positions_;
 };
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& message) {
-  throw InvalidPipeline({{.origin = file.string(), .message = message}});
-}
-
-std::string read_text(const fs::path& file) {
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) refuse(file, "there is no such file");
-  if (fs::is_directory(file, ignored)) refuse(file, "this is a folder; name a pipeline file in it");
-  if (fs::is_regular_file(file, ignored) && fs::file_size(file) > kMaximumBytes)
-    refuse(file, "this is too large to be a pipeline file");
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) refuse(file, "the file cannot be read; check its permissions");
-  return text;
-}
-
 }  // namespace
 
 Pipeline load(const fs::path& file, const std::vector<std::string>& overrides, host::Registry& registry) {
-  return parse(read_text(file), file.string(), overrides, registry);
+  return Loader(read_source(file, "pipeline file"), registry).load(overrides);
 }
 
 Pipeline parse(const std::string& text, const std::string& origin, const std::vector<std::string>& overrides,
                host::Registry& registry) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  const size_t first = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  Source source{.name = origin, .text = text.substr(first), .folder = fs::path(origin).parent_path()};
-  return Loader(std::make_shared<const Source>(std::move(source)), registry).load(overrides);
+  return Loader(make_source(text, origin), registry).load(overrides);
+}
+
+Pipeline from_document(const YamlNode& root, host::Registry& registry) {
+  return Loader(root.position.source, registry).load(root);
 }
 
 Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry) {

@@ -52,6 +52,9 @@ Pipeline load(const std::filesystem::path& file, const std::vector<std::string>&
 Pipeline parse(const std::string& text, const std::string& origin, const std::vector<std::string>& overrides,
                host::Registry& registry);
 
+// The same for a mapping that was read already, and perhaps put together from several sources.
+Pipeline from_document(const YamlNode& root, host::Registry& registry);
+
 // A plugin's section with every option at its default. Throws InvalidPipeline.
 Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry);
 // The same with `key=value` settings; the keys are those of the section.

@@ -50,7 +50,8 @@ class Pretraining {
         const Evaluation evaluation = evaluator_.evaluate();
         dead_units = evaluation.dead_units;
         add_evaluation(line, evaluation);
-        text += fmt::format("  pretext accuracy {:.2f} %", 100 * evaluation.accuracy.back());
+        if (!evaluation.accuracy.empty())
+          text += fmt::format("  pretext accuracy {:.2f} %", 100 * evaluation.accuracy.back());
       }
       folder_.append_metrics(line);  // first: a resumed run drops metrics that no checkpoint covers
       folder_.save_checkpoint(*wiring_.device, next);

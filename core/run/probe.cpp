@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "run/stop.hpp"
+#include "twopass/network.hpp"
 #include "twopass/random.hpp"
 
 namespace twopass::run {
@@ -185,6 +186,12 @@ class Probes {
 };
 
 }  // namespace
+
+FeatureNormalization feature_normalization(const pipeline::Pipeline& pipeline) {
+  if (pipeline.transfer.typed().choice("features") != "normalized") return {};
+  const Network network(pipeline.network.typed());
+  return {network.normalization, network.epsilon};
+}
 
 FeatureStore::FeatureStore(Device device, const std::string& name, twopass_type type,
                            std::vector<int64_t> widths, int64_t rows)

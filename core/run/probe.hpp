@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/pipeline.hpp"
 #include "run/batches.hpp"
 #include "twopass/device.hpp"
 
@@ -43,6 +44,8 @@ struct FeatureNormalization {
   twopass_normalization kind = TWOPASS_NORMALIZE_NONE;
   double epsilon = 0;
 };
+// As the pipeline's transfer.features asks.
+FeatureNormalization feature_normalization(const pipeline::Pipeline& pipeline);
 
 // Fills a store: for each batch of `rows` rows, `make` puts activities into `sources`, which are then
 // normalised and copied.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "pipeline/sha256.hpp"
+#include "run/insight.hpp"
 #include "run/pretrain.hpp"
 #include "run/provenance.hpp"
 #include "run/run_folder.hpp"
@@ -46,9 +47,9 @@ nlohmann::json checksums(const Splits& splits) {
 nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
   nlohmann::json result{{"task", wiring.pipeline.pretext.plugin},
                         {"classes", wiring.task.class_names.size()}};
-  if (history.empty()) return result;
-  const nlohmann::json& last = history.back();
   const std::vector<std::string>& sets = wiring.trainer->score_names;
+  if (history.empty() || sets.empty()) return result;
+  const nlohmann::json& last = history.back();
   result["test_accuracy"] = last["test_accuracy"][sets.back()];
   result["layers"] = nlohmann::json::array();
   for (size_t set = 0; set + 1 < sets.size(); ++set)
@@ -102,8 +103,16 @@ nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& displ
       pretrain(wiring, images.train, images.test, folder, display, progress);
   folder.save_model(*wiring.device);
 
+  display.update([] { return std::string("looking into the layers"); });
+  LayerInsight insight(wiring, probed.test);
+  nlohmann::json pretrained = insight.measure();
+  if (!history.empty()) add_goodness_gaps(pretrained, history.back()["train"]);
+
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
   transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));
+
+  wiring.trainer->initialize(pipeline.seed);
+  const nlohmann::json untrained = insight.measure();
 
   const twopass_backend_info& backend = wiring.device->info();
   const double rate =
@@ -114,6 +123,7 @@ nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& displ
           {"config_hash", pipeline.hash},
           {"pretext", pretext_result(wiring, history)},
           {"transfer", transfer},
+          {"insight", {{"images", insight.images()}, {"pretrained", pretrained}, {"untrained", untrained}}},
           {"speed",
            {{"train_samples_per_second", rate},
             {"train_seconds", progress.train_seconds},

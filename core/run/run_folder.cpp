@@ -1,8 +1,6 @@
 #include "run/run_folder.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,18 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kRun = "run.json";
 constexpr const char* kResult = "result.json";
-
-int lock_folder(const fs::path& folder) {
-  const int descriptor = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor < 0)
-    throw Error(fmt::format("cannot write into {}: {}; choose another folder with --results", folder.string(),
-                            std::strerror(errno)));
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
-  ::close(descriptor);
-  throw Error(
-      fmt::format("another process is working in {}; wait for it or choose another folder with --results",
-                  folder.string()));
-}
 
 SafeTensors collect(host::HostDevice& device, bool with_state) {
   SafeTensors content;
@@ -79,32 +65,23 @@ RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
   if (failure)
     throw Error(fmt::format("cannot create {}: {}; choose another folder with --results", path_.string(),
                             failure.message()));
-  lock_ = lock_folder(path_);
-  try {
-    auto run = read_json(kRun);
-    if (run && run->value("config_hash", "") == config_hash_) {
-      (*run)["resumed"].push_back(provenance);  // perhaps by another build or on another machine
-      write_json(kRun, *run);
-      return;
-    }
-    if (has_results())
-      throw Error(
-          fmt::format("{} holds a run of another configuration; give this one another name, or another "
-                      "folder with --results",
-                      path_.string()));
-    // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
-    // and comes last.
-    for (const char* name : {kRun, "log.txt", "status.json"}) fs::remove(path_ / name);
-    write_atomically(path_ / "config.yaml", resolved_config);
-    write_json(kRun, provenance);
-  } catch (...) {
-    ::close(lock_);
-    throw;
+  lock_.emplace(path_, "choose another folder with --results");
+  auto run = read_json(kRun);
+  if (run && run->value("config_hash", "") == config_hash_) {
+    (*run)["resumed"].push_back(provenance);  // perhaps by another build or on another machine
+    write_json(kRun, *run);
+    return;
   }
-}
-
-RunFolder::~RunFolder() {
-  if (lock_ >= 0) ::close(lock_);
+  if (has_results())
+    throw Error(
+        fmt::format("{} holds a run of another configuration; give this one another name, or another "
+                    "folder with --results",
+                    path_.string()));
+  // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
+  // and comes last.
+  for (const char* name : {kRun, "log.txt", "status.json"}) fs::remove(path_ / name);
+  write_atomically(path_ / "config.yaml", resolved_config);
+  write_json(kRun, provenance);
 }
 
 std::optional<nlohmann::json> finished_result(const fs::path& folder, const std::string& config_hash) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/device.hpp"
+#include "run/folder_lock.hpp"
 
 namespace twopass::run {
 
@@ -34,9 +35,6 @@ class RunFolder {
   // it, or when it cannot be written.
   RunFolder(const std::filesystem::path& path, const std::string& resolved_config,
             const nlohmann::json& provenance);
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
-  ~RunFolder();
 
   const std::filesystem::path& path() const { return path_; }
 
@@ -69,7 +67,7 @@ class RunFolder {
 
   std::filesystem::path path_;
   std::string config_hash_;
-  int lock_ = -1;
+  std::optional<FolderLock> lock_;
 };
 
 }  // namespace twopass::run

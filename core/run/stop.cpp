@@ -28,8 +28,10 @@ StopSignals::StopSignals() {
 
 StopSignals::~StopSignals() { set_handler(SIG_DFL, 0); }
 
+bool stop_requested() { return signal_arrived; }
+
 void throw_if_stopped() {
-  if (signal_arrived) throw Stopped();
+  if (stop_requested()) throw Stopped();
 }
 
 }  // namespace twopass::run

@@ -19,6 +19,7 @@ class StopSignals {
   ~StopSignals();
 };
 
+bool stop_requested();
 // Throws Stopped when a signal has arrived. Called between steps.
 void throw_if_stopped();
 

@@ -42,15 +42,18 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
   instance_.call(api().build, &abi_task, &outputs);
 
   const std::string name = instance_.plugin().table->name;
-  if (outputs.score_count == 0 || outputs.feature_count == 0 || outputs.metric_count == 0 ||
-      outputs.score_names == nullptr || outputs.metric_names == nullptr || outputs.features == nullptr ||
-      outputs.scores == nullptr || outputs.metrics == nullptr)
+  const bool unscored =
+      outputs.score_count > 0 && (outputs.score_names == nullptr || outputs.scores == nullptr);
+  if (unscored || outputs.feature_count == 0 || outputs.metric_count == 0 ||
+      outputs.metric_names == nullptr || outputs.features == nullptr || outputs.metrics == nullptr)
     throw Error(fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name),
                 TWOPASS_INTERNAL);
-  scores = Tensor(*outputs.scores);
   metrics = Tensor(*outputs.metrics);
   local = outputs.local != 0;
-  score_names = copy_names(outputs.score_names, outputs.score_count);
+  if (outputs.score_count > 0) {
+    scores = Tensor(*outputs.scores);
+    score_names = copy_names(outputs.score_names, outputs.score_count);
+  }
   metric_names = copy_names(outputs.metric_names, outputs.metric_count);
   for (uint32_t layer = 0; layer < outputs.feature_count; ++layer)
     features.emplace_back(abi::at(outputs.features, layer));
@@ -64,7 +67,8 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
                       name, what, tensor.rows(), tensor.columns(), rows, columns),
           TWOPASS_INTERNAL);
   };
-  require(scores, "scores", request.evaluation_rows, static_cast<int64_t>(score_names.size()) * classes);
+  if (scores)
+    require(scores, "scores", request.evaluation_rows, static_cast<int64_t>(score_names.size()) * classes);
   require(metrics, "metrics", 1, static_cast<int64_t>(metric_names.size()));
   for (const Tensor& tensor : features)
     require(tensor, "features", request.evaluation_rows, tensor.columns());

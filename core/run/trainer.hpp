@@ -34,7 +34,7 @@ class Trainer {
   void extract() { instance_.call(api().extract); }
 
   Tensor train_images, train_labels, evaluation_images;
-  Tensor scores, metrics;
+  Tensor scores, metrics;  // scores: absent when there are no score_names
   std::vector<Tensor> features;
   std::vector<std::string> score_names, metric_names;
   std::vector<double> thresholds;  // per layer, or empty

@@ -110,11 +110,7 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
              wiring, splits("raw_pixels", {trainer.evaluation_images}, {}), "raw pixels", [] {}, display));
 
   if (!accuracy.contains("features") || !accuracy.contains("untrained")) {
-    const Network network(wiring.pipeline.network.typed());
-    FeatureNormalization normalization;
-    if (wiring.pipeline.transfer.typed().choice("features") == "normalized")
-      normalization = {network.normalization, network.epsilon};
-    const Splits features = splits("features", trainer.features, normalization);
+    const Splits features = splits("features", trainer.features, feature_normalization(wiring.pipeline));
     const auto extract = [&] { trainer.extract(); };
     if (!accuracy.contains("features"))
       keep("features", probe(wiring, features, "the trained network", extract, display));

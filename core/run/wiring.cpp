@@ -103,7 +103,9 @@ std::string describe(const Wiring& wiring) {
   int64_t parameters = 0;
   for (const Tensor& tensor : wiring.device->persistent())
     if (tensor.buffer()->role == TWOPASS_PARAM) parameters += tensor.rows() * tensor.columns();
-  std::string widths;
+  std::string widths, scores = "no scores";
+  if (!wiring.trainer->score_names.empty())
+    scores = fmt::format("scores {}", fmt::join(wiring.trainer->score_names, ", "));
   for (const Tensor& features : wiring.trainer->features) widths += fmt::format(" -> {}", features.columns());
 
   const DatasetInfo& shape = wiring.shape;
@@ -121,9 +123,8 @@ std::string describe(const Wiring& wiring) {
                        ? std::string("a transform of each image")
                        : fmt::format("{} pixel map{}", task.maps.size(), task.maps.size() == 1 ? "" : "s")));
   link("trainer", pipeline.trainer.plugin,
-       fmt::format("f32 [{}, {}]{}, {} parameters, scores {}", wiring.trainer->train_images.rows(),
-                   task.channels * task.height * task.width, widths, parameters,
-                   fmt::join(wiring.trainer->score_names, ", ")));
+       fmt::format("f32 [{}, {}]{}, {} parameters, {}", wiring.trainer->train_images.rows(),
+                   task.channels * task.height * task.width, widths, parameters, scores));
   link("backend", pipeline.backend.plugin,
        fmt::format("{:.0f} MB of tensors before images and features",
                    static_cast<double>(wiring.device->buffer_bytes()) / 1e6));

@@ -1,6 +1,8 @@
 // A trainer that lies; its option `fault` says about what.
 
 #include <array>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "twopass/trainer.hpp"
@@ -9,20 +11,24 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 4> kFaults{{
+constexpr std::array<twopass_choice, 5> kFaults{{
     {"shape", "offers scores of the wrong shape"},
     {"nothing", "offers no features"},
     {"not_a_number", "its loss is not a number"},
     {"option", "throws for its option when made"},
+    {"none", "is honest"},
 }};
 
 class Crooked : public Trainer {
  public:
-  static constexpr std::array<Option, 1> kOptions{
-      choice("fault", "shape", kFaults, "What is wrong with it.")};
+  static constexpr std::array<Option, 2> kOptions{
+      choice("fault", "shape", kFaults, "What is wrong with it."),
+      boolean("slow", "false", "Sleeps in every step, so that progress is shown, and warns in the second."),
+  };
   static std::span<const Option> options() { return kOptions; }
 
-  Crooked(const Values& values, const Host&) : fault_(values.choice("fault")) {
+  Crooked(const Values& values, const Host& host)
+      : host_(host), fault_(values.choice("fault")), slow_(values.boolean("slow")) {
     if (fault_ == "option") throw Error("such a fault cannot be", TWOPASS_INVALID_ARGUMENT, "fault");
   }
 
@@ -41,7 +47,9 @@ class Crooked : public Trainer {
   }
   void initialize(uint64_t) override {}
   void begin_epoch(const Epoch&) override {}
-  void step(int64_t) override {
+  void step(int64_t step) override {
+    if (slow_) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    if (slow_ && step == 1) host_.warn("this is step two");
     const float zero = 0;
     if (fault_ == "not_a_number") device_.upload(metrics_, std::vector<float>{zero / zero});
   }
@@ -49,7 +57,9 @@ class Crooked : public Trainer {
   void extract() override {}
 
  private:
+  Host host_;
   std::string fault_;
+  bool slow_;
   Device device_;
   Tensor metrics_;
 };

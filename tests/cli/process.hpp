@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <pty.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,15 +31,22 @@ struct Surroundings {
   std::map<std::string, std::string> environment;  // added to PATH, and nothing else
   rlim_t file_size = RLIM_INFINITY;                // no file can grow beyond this: a full disk
   std::filesystem::path output;                    // where standard output goes instead
+  bool terminal = false;                           // standard error is a terminal
 };
 
 // A program at work, its output kept in memory. Dies with this object.
 class Process {
  public:
   Process(const std::vector<std::string>& command, const Surroundings& surroundings)
-      : out_(memfd_create("out", MFD_CLOEXEC)), err_(memfd_create("err", MFD_CLOEXEC)), id_(fork()) {
+      : terminal_(surroundings.terminal), out_(memfd_create("out", MFD_CLOEXEC)) {
+    int err = -1;
+    if (terminal_ && openpty(&err_, &err, nullptr, nullptr, nullptr) != 0)
+      throw std::runtime_error("no pseudo-terminal");
+    if (!terminal_) err = err_ = memfd_create("err", MFD_CLOEXEC);
+    id_ = fork();
     if (id_ < 0) throw std::runtime_error("no process");
-    if (id_ == 0) become(command, surroundings);
+    if (id_ == 0) become(command, surroundings, err);
+    if (terminal_) close(err);  // so that reading ends with the process
   }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -54,25 +62,27 @@ class Process {
   void send(int signal) const { kill(id_, signal); }
 
   Outcome wait() {
+    Outcome outcome;
+    if (terminal_) outcome.err = read_to_end(err_);  // a terminal holds little before its writer must wait
     int status = 0;
     waitpid(std::exchange(id_, 0), &status, 0);
-    Outcome outcome;
     if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
     outcome.out = content(out_);
-    outcome.err = content(err_);
+    if (!terminal_) outcome.err = content(err_);
     return outcome;
   }
 
  private:
-  [[noreturn]] void become(const std::vector<std::string>& command, const Surroundings& surroundings) const {
+  [[noreturn]] void become(const std::vector<std::string>& command, const Surroundings& surroundings,
+                           int err) const {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::vector<std::string> environment{std::string("PATH=") + std::getenv("PATH")};
     for (const auto& [name, value] : surroundings.environment) environment.push_back(name + "=" + value);
     const int out =
         surroundings.output.empty() ? out_ : open(surroundings.output.c_str(), O_WRONLY | O_CLOEXEC);
     const bool ready = chdir(surroundings.folder.c_str()) == 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-                       dup2(err_, STDERR_FILENO) >= 0;
+                       dup2(err, STDERR_FILENO) >= 0;
     const rlimit limit{surroundings.file_size, surroundings.file_size};
     std::signal(SIGXFSZ, SIG_IGN);
     if (ready && setrlimit(RLIMIT_FSIZE, &limit) == 0)
@@ -94,8 +104,17 @@ class Process {
     return text;
   }
 
-  int out_, err_;
-  pid_t id_;
+  static std::string read_to_end(int file) {
+    std::string text;
+    char piece[4096];
+    for (ssize_t size = 0; (size = read(file, piece, sizeof piece)) > 0;)
+      text.append(piece, static_cast<size_t>(size));
+    return text;
+  }
+
+  bool terminal_;
+  int out_, err_ = -1;  // err_: what was written can be read here
+  pid_t id_ = -1;
 };
 
 }  // namespace twopass::cli_test

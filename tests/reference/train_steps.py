@@ -1,10 +1,11 @@
 """Reference values for the C++ tests: three training steps, in PyTorch, float64.
 
 A small ReLU network (36 -> 10 -> 8 -> 7, and 4 output units for cross-entropy)
-takes three Adam steps of Forward-Forward ("ff"), or of backpropagation of the
-cross-entropy ("bp_cross_entropy") or of the goodness loss of the last or all
-hidden layers ("bp_goodness_last", "bp_goodness_all").  Images, labels and initial
-parameters come from formulas, so that the C++ side can make the same ones.
+takes three Adam steps of Forward-Forward ("ff": with wrong labels, or with hybrid
+images and no labels), or of backpropagation of the cross-entropy
+("bp_cross_entropy") or of the goodness loss of the last or all hidden layers
+("bp_goodness_last", "bp_goodness_all").  Images, labels and initial parameters
+come from formulas, so that the C++ side can make the same ones.
 
 Weights are flattened row-major from [out][in].  "gradients" are autograd's at
 step 0, without the weight decay term: torch.optim.Adam adds weight_decay *
@@ -51,6 +52,22 @@ def labels(step):
     return torch.tensor(true), torch.tensor(wrong)
 
 
+def hybrid_images(step):
+    """mask * image + (1 - mask) * another image of the batch."""
+    x = images(step)
+    partner = [(b + 1 + (b + step) % (BATCH - 1)) % BATCH for b in range(BATCH)]
+    mask = [
+        [float(math.sin(1.1 * p + 0.6 * b + step) > 0) for p in range(PIXELS)]
+        for b in range(BATCH)
+    ]
+    return torch.stack(
+        [
+            torch.where(torch.tensor(mask[b]) > 0, x[b], x[partner[b]])
+            for b in range(BATCH)
+        ]
+    )
+
+
 def initial_network(case):
     def entry(o, i, n):
         return 1.2 * math.sin(0.9 * o + 0.41 * i * i + 0.17 * o * i + 0.5 * n)
@@ -95,8 +112,9 @@ def logits(network, x, case, extremes=None):
 
 
 def layer_goodness(network, x, label, case, extremes=None):
-    one_hot = F.one_hot(label, CLASSES).to(x.dtype) * case["label_strength"]
-    x = torch.cat([one_hot, x[:, CLASSES:]], dim=1)
+    if label is not None:
+        one_hot = F.one_hot(label, CLASSES).to(x.dtype) * case["label_strength"]
+        x = torch.cat([one_hot, x[:, CLASSES:]], dim=1)
     activities = hidden_layers(network, x, case, extremes)
     if case["goodness"] == "norm":
         return [torch.linalg.vector_norm(h, dim=1) for h in activities]
@@ -110,8 +128,12 @@ def compute_losses(network, step, case, extremes=None):
     x, (true, wrong), theta = images(step), labels(step), case["theta"]
     if case["method"] == "bp_cross_entropy":
         return [F.cross_entropy(logits(network, x, case, extremes), true)], None, None
-    positive = layer_goodness(network, x, true, case, extremes)
-    negative = layer_goodness(network, x, wrong, case, extremes)
+    if case["negatives"] == "hybrid_images":
+        positive = layer_goodness(network, x, None, case, extremes)
+        negative = layer_goodness(network, hybrid_images(step), None, case, extremes)
+    else:
+        positive = layer_goodness(network, x, true, case, extremes)
+        negative = layer_goodness(network, x, wrong, case, extremes)
     # The default threshold, 20, would replace softplus(x) by x from there on.
     softplus = functools.partial(F.softplus, threshold=500.0)
     losses = [
@@ -166,14 +188,14 @@ def run(case):
             check_gradients(network, case)
         optimizer.step()
     result["parameters"] = flat(network)
-    if case["goodness"]:
+    if case["negatives"] == "wrong_label":
         every = [torch.full((BATCH,), k) for k in range(CLASSES)]
         of_label = [
             layer_goodness(network, images(0), k, case, extremes) for k in every
         ]
         by_layer = [torch.stack(layer, dim=1) for layer in zip(*of_label)]
         result["candidate_goodness"] = [g.tolist() for g in by_layer]
-    else:
+    elif case["negatives"] is None:
         result["logits"] = logits(network, images(0), case, extremes).tolist()
     checks = {name: min(values) for name, values in extremes.items()}
     assert checks["min_abs_preactivation"] > 1e-6, (case["name"], checks)
@@ -181,13 +203,18 @@ def run(case):
     return {**result, "checks": checks}
 
 
-def make_case(method, goodness, normalization, strength=1.0, weight_decay=0.0):
+def make_case(
+    method, goodness, normalization, strength=1.0, weight_decay=0.0, hybrid=False
+):
     parts = [method, goodness, normalization]
     parts += ["strength"] if strength != 1.0 else []
     parts += ["weight_decay"] if weight_decay else []
+    parts += ["hybrid"] if hybrid else []
+    negatives = "hybrid_images" if hybrid else "wrong_label"
     return {
         "name": "-".join(part for part in parts if part),
         "method": method,
+        "negatives": negatives if goodness else None,
         "normalization": normalization,
         "goodness": goodness,
         "theta": THETA.get(goodness),
@@ -206,6 +233,8 @@ def main():
     for method in ("bp_goodness_last", "bp_goodness_all"):
         cases.append(make_case(method, "norm", "layer_norm"))
         cases.append(make_case(method, "sum_squares", "unit_rms"))
+    cases += [make_case("ff", g, "layer_norm", hybrid=True) for g in THETA]
+    cases.append(make_case("ff", "norm", "none", hybrid=True))
     document = {
         "provenance": {
             "torch": torch.__version__,

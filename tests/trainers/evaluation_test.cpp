@@ -91,6 +91,11 @@ TEST(Features, KeepTheImagesPixels) {
   expect_features(network, [](Row image) { return image; });
 }
 
+TEST(Features, OfAnUnsupervisedNetworkKnowNoLabelPixels) {
+  SmallNetwork network("{plugin: ff, batch_size: 6, negatives: hybrid_images}", "normalization: layer_norm");
+  expect_features(network, [](Row image) { return image; });
+}
+
 TEST(Features, OfBackpropagationKnowNoLabelPixels) {
   SmallNetwork network("{plugin: bp, batch_size: 6}", "normalization: layer_norm");
   expect_features(network, [](Row image) { return image; });

@@ -47,7 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
     All, FiniteDifferences,
     ::testing::Combine(::testing::Values("plugin: ff, goodness: norm, threshold: 1.5",
                                          "plugin: ff, goodness: sum_squares, threshold: 2",
-                                         "plugin: ff, goodness: mean_squares, threshold: 0.4", "plugin: bp",
+                                         "plugin: ff, goodness: mean_squares, threshold: 0.4",
+                                         "plugin: ff, negatives: hybrid_images, threshold: 1.5", "plugin: bp",
                                          "plugin: bp, loss: goodness_all, threshold: 1.5"),
                        ::testing::Values("none", "layer_norm", "unit_length", "unit_rms")));
 

@@ -52,6 +52,24 @@ inline std::vector<double> wrong_labels(int64_t step) {
   return values;
 }
 
+inline std::vector<double> masks(int64_t step) {
+  std::vector<double> values;
+  for (int64_t row = 0; row < kBatch; ++row)
+    for (int64_t pixel = 0; pixel < kPixels; ++pixel)
+      values.push_back(std::sin(1.1 * static_cast<double>(pixel) + 0.6 * static_cast<double>(row) +
+                                static_cast<double>(step)) > 0
+                           ? 1
+                           : 0);
+  return values;
+}
+
+inline std::vector<double> partners(int64_t step) {
+  std::vector<double> values;
+  for (int64_t row = 0; row < kBatch; ++row)
+    values.push_back(static_cast<double>((row + 1 + (row + step) % (kBatch - 1)) % kBatch));
+  return values;
+}
+
 class SmallNetwork {
  public:
   // `trainer` and `network` are YAML mappings; hidden widths are added to `network`.
@@ -86,7 +104,10 @@ class SmallNetwork {
     set(values(trainer_.train_labels), labels(number));
     const std::vector<int32_t> host_labels(kBatch, 0);
     trainer_.begin_epoch(0, number, number, 1, host_labels);
-    if (!has_output_layer()) set(reference_.values("wrong_labels"), wrong_labels(number));
+    if (learns_from_hybrids())
+      set_hybrids(number);
+    else if (!has_output_layer())
+      set(reference_.values("wrong_labels"), wrong_labels(number));
     std::ranges::fill(values(trainer_.metrics), 0.0);
     trainer_.step(0);
     return values(trainer_.metrics);
@@ -111,6 +132,18 @@ class SmallNetwork {
   }
 
  private:
+  bool learns_from_hybrids() const {
+    return pipeline_.trainer.plugin == "ff" &&
+           pipeline_.trainer.values.typed().choice("negatives") == "hybrid_images";
+  }
+
+  // Row r takes mask r of the bank.
+  void set_hybrids(int64_t number) {
+    std::ranges::copy(masks(number), reference_.values("masks").begin());
+    set(reference_.values("mask_choice"), {0, 1, 2, 3, 4, 5});
+    set(reference_.values("partners"), partners(number));
+  }
+
   bool has_output_layer() const {
     return pipeline_.trainer.plugin == "bp" &&
            pipeline_.trainer.values.typed().choice("loss") == "cross_entropy";

@@ -1,6 +1,10 @@
 # twopass_add_plugin(<target> SOURCES <file>... [LIBRARIES <library>...])
 #
 # Builds <target>.twopass.so, a library that the twopass host loads. In-tree and third-party plugins use it alike.
+#
+# twopass_add_conformance_test(<target>)
+#
+# Adds the test <target>_conformance: `twopass plugin check` of that plugin. Needs enable_testing().
 include_guard(GLOBAL)
 include(CheckCXXCompilerFlag)
 
@@ -54,4 +58,12 @@ function(twopass_add_plugin target)
   endif()
 
   install(TARGETS ${target} LIBRARY DESTINATION lib/twopass/plugins)
+endfunction()
+
+function(twopass_add_conformance_test target)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "twopass_add_conformance_test(${target}): there is no target of that name")
+  endif()
+  add_test(NAME ${target}_conformance
+           COMMAND $<TARGET_FILE:Twopass::twopass> plugin check $<TARGET_FILE:${target}>)
 endfunction()

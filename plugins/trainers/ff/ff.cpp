@@ -1,6 +1,7 @@
 // Forward-Forward (Hinton 2022, arXiv:2212.13345): every layer learns on its own to be active for an image
-// with its true label and quiet for the same image with a wrong one. Defaults are those of the study that
-// twopass repeats (Brenig and Timofte 2023, arXiv:2309.11955).
+// with its true label and quiet for the same image with a wrong one; or, without any labels, active for an
+// image and quiet for a hybrid of two. Defaults are those of the study that twopass repeats (Brenig and
+// Timofte 2023, arXiv:2309.11955).
 
 #include <algorithm>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "mlp/contrast.hpp"
 #include "mlp/goodness.hpp"
+#include "mlp/hybrid_images.hpp"
 #include "mlp/label_pixels.hpp"
 #include "mlp/mlp.hpp"
 #include "twopass/trainer.hpp"
@@ -15,35 +17,56 @@
 namespace twopass {
 namespace {
 
+constexpr std::array<twopass_choice, 2> kNegatives{{
+    {"wrong_label", "the same image with a wrong label in its first pixels"},
+    {"hybrid_images", "two images mixed by a mask of patches; no labels anywhere (Hinton 2022)"},
+}};
+constexpr std::array<Option, 2> kNegativeOptions{
+    choice("negatives", "wrong_label", kNegatives,
+           "What layers shall be quiet for. With hybrid_images no option of labels and scores counts."),
+    integer("mask_blurs", "6",
+            "How often the random bits of a hybrid image's mask are blurred: more make larger patches.")
+        .at_least(0)
+        .at_most(100),
+};
+
 class ForwardForward : public Trainer {
  public:
   static constexpr auto kOptions =
-      mlp::join(mlp::OptimizerSettings::kOptions, mlp::GoodnessSettings::kOptions);
+      mlp::join(mlp::OptimizerSettings::kOptions, kNegativeOptions, mlp::GoodnessSettings::kOptions);
   static std::span<const Option> options() { return kOptions; }
 
   ForwardForward(const Values& values, const Host& host)
-      : host_(host), optimizer_(values), goodness_(values) {}
+      : host_(host),
+        optimizer_(values),
+        goodness_(values),
+        labelled_(values.choice("negatives") == "wrong_label"),
+        mask_blurs_(values.integer("mask_blurs")) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
     for (const std::string& warning : goodness_.warnings(task)) host_.warn(warning);
-    const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
     device_ = task.device;
     thresholds_ = goodness_.thresholds(task.network);
     mlp_.emplace(task, optimizer_, 0);
-    contrast_.emplace(task, label_pixels);
-
     TrainerOutputs outputs;
     outputs.metric_names = mlp::goodness_metric_names(task.network);
-    metrics_ =
+    outputs.metrics = metrics_ =
         device_.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
-    step_program_ = record_step(task);
-    evaluation_.emplace(task, goodness_, *mlp_, label_pixels);
-    outputs.scores = evaluation_->scores();
-    outputs.score_names = evaluation_->score_names();
-    outputs.features = evaluation_->features();
-    outputs.metrics = metrics_;
     outputs.thresholds = thresholds_;
     outputs.local = true;
+    if (labelled_) {
+      const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
+      contrast_.emplace(task, label_pixels);
+      evaluation_.emplace(task, goodness_, *mlp_, label_pixels);
+      outputs.scores = evaluation_->scores();
+      outputs.score_names = evaluation_->score_names();
+      outputs.features = evaluation_->features();
+    } else {
+      hybrids_.emplace(task, mask_blurs_);
+      outputs.features = mlp::make_features(task);
+      extract_program_ = mlp::compile_features(task, *mlp_, outputs.features);
+    }
+    step_program_ = record_step(task);
     return outputs;
   }
 
@@ -51,17 +74,25 @@ class ForwardForward : public Trainer {
 
   void begin_epoch(const Epoch& epoch) override {
     first_step_ = epoch.first_step;
-    contrast_->draw_wrong_labels(epoch);
+    if (labelled_)
+      contrast_->draw_wrong_labels(epoch);
+    else
+      hybrids_->draw(epoch);
   }
 
   void step(int64_t step) override {
     std::vector<double> slots = mlp_->slot_values(first_step_ + step);
-    slots.push_back(contrast_->offset(step));
+    slots.push_back(labelled_ ? contrast_->offset(step) : hybrids_->offset(step));
     step_program_.run(slots);
   }
 
-  void score() override { evaluation_->score(); }
-  void extract() override { evaluation_->extract(); }
+  void score() override {
+    if (evaluation_) evaluation_->score();
+  }
+  void extract() override {
+    if (evaluation_) return evaluation_->extract();
+    extract_program_.run();
+  }
 
  private:
   CompiledProgram record_step(const TrainerTask& task) const {
@@ -77,14 +108,19 @@ class ForwardForward : public Trainer {
     const Tensor goodness = program.temp("goodness", rows, 1);
     const Tensor loss = program.temp("loss", rows, 1);
 
-    const mlp::Contrast::Input pair = contrast_->record_input(program, task.train_images, offset);
+    mlp::Contrast::Input pair;  // what the first layer's labelled images share
     Tensor input;
+    if (labelled_)
+      pair = contrast_->record_input(program, task.train_images, offset);
+    else
+      input = hybrids_->record_input(program, offset);
     for (size_t layer = 0; layer < task.network.hidden.size(); ++layer) {
       const mlp::Layer& target = mlp_->layers()[layer];
       const int64_t width = target.weight.rows();
       const Tensor h = activities[layer % 2].column_range(0, width);
       const Tensor gradient = gradients.column_range(0, width);
-      if (layer == 0)
+      const bool shared = layer == 0 && labelled_;
+      if (shared)
         contrast_->record_first_layer(program, pair, target, h);
       else
         mlp::record_layer(program, target, input, h);
@@ -105,7 +141,7 @@ class ForwardForward : public Trainer {
       const Tensor bias_gradient = program.temp("bias_gradient", 1, width);
       program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
       const Tensor weight_gradient = program.temp("weight_gradient", width, target.weight.columns());
-      if (layer == 0)
+      if (shared)
         contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
       else
         program.gemm({.a = gradient, .b = input, .out = weight_gradient, .transpose_a = true});
@@ -118,14 +154,18 @@ class ForwardForward : public Trainer {
   Host host_;
   mlp::OptimizerSettings optimizer_;
   mlp::GoodnessSettings goodness_;
+  bool labelled_;
+  int64_t mask_blurs_;
   std::vector<double> thresholds_;
   Device device_;
   int64_t first_step_ = 0;
   std::optional<mlp::Mlp> mlp_;
-  std::optional<mlp::Contrast> contrast_;
   Tensor metrics_;
   CompiledProgram step_program_;
-  std::optional<mlp::GoodnessEvaluation> evaluation_;
+  std::optional<mlp::Contrast> contrast_;              // of wrong labels only
+  std::optional<mlp::GoodnessEvaluation> evaluation_;  // likewise
+  std::optional<mlp::HybridImages> hybrids_;           // of hybrid images only
+  CompiledProgram extract_program_;                    // likewise
 };
 
 }  // namespace

@@ -4,6 +4,17 @@
 
 namespace twopass::mlp {
 
+std::vector<int32_t> wrong_labels(const Epoch& epoch, int64_t classes) {
+  Random random(epoch.seed, Purpose::kWrongLabel, static_cast<uint64_t>(epoch.epoch));
+  const auto others = static_cast<uint32_t>(classes - 1);
+  std::vector<int32_t> wrong(epoch.labels.size());
+  std::ranges::transform(epoch.labels, wrong.begin(), [&](int32_t label) {
+    const auto other = static_cast<int32_t>(random.below(others));
+    return other < label ? other : other + 1;
+  });
+  return wrong;
+}
+
 Contrast::Contrast(const TrainerTask& task, const LabelPixels& label_pixels)
     : device_(task.device),
       label_pixels_(label_pixels),
@@ -13,14 +24,7 @@ Contrast::Contrast(const TrainerTask& task, const LabelPixels& label_pixels)
                                    TWOPASS_I32)) {}
 
 void Contrast::draw_wrong_labels(const Epoch& epoch) const {
-  Random random(epoch.seed, Purpose::kWrongLabel, static_cast<uint64_t>(epoch.epoch));
-  const auto others = static_cast<uint32_t>(label_pixels_.classes() - 1);
-  std::vector<int32_t> wrong(epoch.labels.size());
-  std::ranges::transform(epoch.labels, wrong.begin(), [&](int32_t label) {
-    const auto other = static_cast<int32_t>(random.below(others));
-    return other < label ? other : other + 1;
-  });
-  device_.upload(wrong_labels_, wrong);
+  device_.upload(wrong_labels_, wrong_labels(epoch, label_pixels_.classes()));
 }
 
 Contrast::Input Contrast::record_input(Program& program, const Tensor& images, Slot offset) const {

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "mlp/label_pixels.hpp"
 #include "mlp/mlp.hpp"
 #include "twopass/trainer.hpp"
 
 namespace twopass::mlp {
+
+// A label for every image of the epoch that is not its own, each of the others equally likely.
+std::vector<int32_t> wrong_labels(const Epoch& epoch, int64_t classes);
 
 // Positives and negatives of a batch: every image once with its true label and once with a wrong one, drawn
 // anew each time from the other classes. Stacked as [2 * batch size] rows, positives above. The first layer's

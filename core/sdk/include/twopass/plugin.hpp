@@ -15,9 +15,11 @@
 #include "twopass/error.hpp"
 #include "twopass/option.hpp"
 
-#define TWOPASS_SDK_VERSION "0.1.0"
+#define TWOPASS_SDK_VERSION "1.0.0"  // its major number is the ABI's
 
 namespace twopass {
+
+static_assert(TWOPASS_SDK_VERSION[0] == '0' + TWOPASS_ABI_MAJOR && TWOPASS_SDK_VERSION[1] == '.');
 
 // Services of the host; valid as long as the plugin's instance.
 class Host {

@@ -34,7 +34,8 @@ struct TrainerTask {
 // What a trainer offers to the host.
 struct TrainerOutputs {
   Tensor scores;  // [evaluation rows, score_names.size() * classes]; larger is likelier
-  std::vector<std::string> score_names;  // one per block of `classes` columns; the last is the one reported
+  std::vector<std::string> score_names;  // one per block of `classes` columns; the last is the one reported.
+                                         // Empty, without `scores`: the trainer knows no classes
   std::vector<Tensor> features;          // [evaluation rows, width] per hidden layer: its raw activities
   Tensor metrics;  // [1, metric_names.size()] sums over an epoch's steps; the host zeroes it
   std::vector<std::string> metric_names;  // "layer1.loss", "layer1.goodness_positive", ...
@@ -64,7 +65,7 @@ class Trainer {
   virtual void begin_epoch(const Epoch& epoch) = 0;
   // One update from train_images and train_labels; counts from 0 within the epoch.
   virtual void step(int64_t step) = 0;
-  virtual void score() = 0;    // evaluation_images -> scores
+  virtual void score() = 0;    // evaluation_images -> scores; never called without score_names
   virtual void extract() = 0;  // evaluation_images -> features
 
   class Instance {
@@ -82,7 +83,7 @@ class Trainer {
       metric_names_ = abi::pointers(outputs_.metric_names);
       features_.clear();
       for (const Tensor& tensor : outputs_.features) features_.push_back(tensor.abi_buffer());
-      scores_ = outputs_.scores.abi_buffer();
+      if (outputs_.scores) scores_ = outputs_.scores.abi_buffer();
       metrics_ = outputs_.metrics.abi_buffer();
       out = {sizeof(twopass_trainer_outputs),
              outputs_.local ? 1U : 0U,
@@ -90,7 +91,7 @@ class Trainer {
              static_cast<uint32_t>(features_.size()),
              score_names_.data(),
              features_.data(),
-             &scores_,
+             outputs_.scores ? &scores_ : nullptr,
              &metrics_,
              metric_names_.data(),
              static_cast<uint32_t>(metric_names_.size()),

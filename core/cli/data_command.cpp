@@ -1,0 +1,182 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "data/contents.hpp"
+#include "data/get.hpp"
+#include "data/place.hpp"
+#include "host/nearest.hpp"
+#include "pipeline/data_roots.hpp"
+#include "run/progress.hpp"
+#include "run/stop.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string megabytes(int64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+
+// Those of the catalogue with these names, or all of it; nothing, and a message, when a name is unknown.
+std::vector<data::Dataset> chosen(const std::vector<std::string>& names) {
+  if (names.empty()) return data::catalogue();
+  std::vector<std::string> known;
+  for (const data::Dataset& dataset : data::catalogue()) known.push_back(dataset.name);
+  std::vector<data::Dataset> datasets;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(data::catalogue(), name, &data::Dataset::name);
+    if (found == data::catalogue().end()) {
+      const std::string near = host::did_you_mean(name, known);
+      fmt::print(stderr, "error: no dataset '{}' is known{}; there are {}\n", name,
+                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(known, ", "));
+      return {};
+    }
+    datasets.push_back(*found);
+  }
+  return datasets;
+}
+
+ordered_json describe(const data::Dataset& dataset, const std::optional<data::Place>& place) {
+  ordered_json result{{"name", dataset.name},
+                      {"title", dataset.title},
+                      {"licence", dataset.licence},
+                      {"folder", nullptr},
+                      {"files", ordered_json::array()},
+                      {"missing", ordered_json::array()},
+                      {"downloads", ordered_json::array()},
+                      {"mirrors", dataset.mirrors}};
+  if (place) {
+    result["folder"] = place->folder.string();
+    for (const data::FoundFile& found : place->found) result["files"].push_back(found.path.string());
+    result["missing"] = place->missing;
+  }
+  for (const data::Archive& archive : dataset.archives)
+    result["downloads"].push_back({{"name", archive.name},
+                                   {"bytes", archive.size},
+                                   {"digest", archive.digest},
+                                   {"optional", data::is_optional(archive)}});
+  return result;
+}
+
+std::string how_to_get(const data::Dataset& dataset) { return "twopass data get " + dataset.name; }
+
+void print(const data::Dataset& dataset, const std::optional<data::Place>& place) {
+  fmt::print("{} ({})\n", dataset.name, dataset.title);
+  if (!place)
+    fmt::print("  not found  fetch it with: {}\n", how_to_get(dataset));
+  else if (place->missing.empty())
+    fmt::print("  found in   {}\n", place->folder.string());
+  else
+    fmt::print("  partly in  {}, without {}; fetch it with: {}\n", place->folder.string(),
+               fmt::join(place->missing, ", "), how_to_get(dataset));
+  const char* head = "downloads";
+  for (const data::Archive& archive : dataset.archives) {
+    fmt::print("  {:<9}  {:<26} {:>10}{}\n", head, archive.name, megabytes(archive.size),
+               data::is_optional(archive) ? "  with --all" : "");
+    head = "";
+  }
+  fmt::print("  licence    {}\n", dataset.licence);
+}
+
+void tell_how_to_use(const std::filesystem::path& root) {
+  const std::vector<std::string> searched = pipeline::data_roots("");
+  const std::string absolute = std::filesystem::absolute(root).lexically_normal().string();
+  if (std::ranges::find(searched, absolute) == searched.end())
+    fmt::print(stderr, "runs look there with TWOPASS_DATA_ROOT={0} or dataset.root={0}\n", absolute);
+}
+
+}  // namespace
+
+ExitCode data_list(const Settings& settings) {
+  const std::vector<std::string> roots = pipeline::data_roots("");
+  ordered_json all = ordered_json::array();
+  for (const data::Dataset& dataset : data::catalogue()) {
+    const std::optional<data::Place> place = data::find(dataset, roots);
+    if (settings.json)
+      all.push_back(describe(dataset, place));
+    else
+      print(dataset, place);
+  }
+  if (settings.json) fmt::print("{}\n", all.dump(2));
+  return kDone;
+}
+
+ExitCode data_get(const Settings& settings, const DataArguments& arguments) {
+  const std::vector<data::Dataset> datasets = chosen(arguments.names);
+  if (datasets.empty()) return kNothingMatched;
+  data::Request request{arguments.root, arguments.mirrors, arguments.all, arguments.timeout};
+  if (request.root.empty()) request.root = pipeline::user_data_folder();
+  if (request.root.empty())
+    throw Error("neither HOME nor XDG_DATA_HOME says where your data folder is; name a folder with --root");
+
+  const run::StopSignals signals;
+  run::ProgressDisplay display(arguments.quiet);
+  const data::Watcher watcher{
+      [&](const std::string& line) { display.line(line); },
+      [&](const std::string& name, int64_t bytes, int64_t all) {
+        run::throw_if_stopped();
+        display.update([&] { return fmt::format("{}: {} of {}", name, megabytes(bytes), megabytes(all)); });
+      }};
+  ordered_json all = ordered_json::array();
+  for (const data::Dataset& dataset : datasets) {
+    display.line(fmt::format("{}: licence {}", dataset.title, dataset.licence));
+    for (const data::Obtained& obtained : data::get(dataset, request, watcher)) {
+      if (settings.json)
+        all.push_back({{"dataset", dataset.name},
+                       {"archive", obtained.archive},
+                       {"path", obtained.path.string()},
+                       {"source", obtained.source},
+                       {"repacked", obtained.repacked}});
+      else
+        fmt::print("{} {}{}\n", obtained.path.string(),
+                   obtained.source.empty() ? "was there" : "from " + obtained.source,
+                   obtained.repacked ? ", packed anew; the contents are those published" : "");
+    }
+  }
+  if (settings.json) fmt::print("{}\n", all.dump(2));
+  tell_how_to_use(request.root);
+  return kDone;
+}
+
+ExitCode data_verify(const Settings& settings, const DataArguments& arguments) {
+  const std::vector<data::Dataset> datasets = chosen(arguments.names);
+  if (datasets.empty()) return kNothingMatched;
+  const std::vector<std::string> roots =
+      arguments.root.empty() ? pipeline::data_roots("") : std::vector<std::string>{arguments.root.string()};
+  bool good = true, any = false;
+  ordered_json all = ordered_json::array();
+  const auto tell = [&](const data::Dataset& dataset, const std::string& file, const std::string& problem) {
+    good = good && problem.empty();
+    if (settings.json)
+      all.push_back({{"dataset", dataset.name}, {"file", file}, {"problem", problem}});
+    else
+      fmt::print("{:<8} {}{}{}\n", problem.empty() ? "ok" : "problem", file, problem.empty() ? "" : ": ",
+                 problem);
+  };
+  for (const data::Dataset& dataset : datasets) {
+    const std::optional<data::Place> place = data::find(dataset, roots);
+    if (!place) {
+      if (!arguments.names.empty()) tell(dataset, dataset.name, "not found; " + how_to_get(dataset));
+      continue;
+    }
+    any = true;
+    for (const data::FoundFile& found : place->found) {
+      const std::optional<data::Mismatch> mismatch = data::compare(found.path, found.file);
+      tell(dataset, found.path.string(),
+           mismatch ? fmt::format("contents differ from those published: expected {}, found {}",
+                                  mismatch->expected, mismatch->found)
+                    : "");
+    }
+    for (const std::string& name : place->missing)
+      tell(dataset, (place->folder / name).string(), "not there; " + how_to_get(dataset));
+  }
+  if (settings.json) fmt::print("{}\n", all.dump(2));
+  if (!any && arguments.names.empty())
+    throw Error(fmt::format("no dataset is in {}", fmt::join(roots, ", ")), TWOPASS_NOT_FOUND);
+  return good ? kDone : kDataMissing;
+}
+
+}  // namespace twopass::cli

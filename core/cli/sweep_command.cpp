@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cli/commands.hpp"
+#include "run/folder_lock.hpp"
+#include "run/stop.hpp"
+#include "run/sweep_execute.hpp"
+#include "run/sweep_plan.hpp"
+#include "run/sweep_status.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using run::RunState;
+using run::RunStatus;
+
+constexpr std::array kStates{RunState::kDone, RunState::kRunning, RunState::kInterrupted, RunState::kFailed,
+                             RunState::kWaiting};
+
+std::string detail(const RunStatus& status) {
+  if (status.state == RunState::kFailed) return status.reason;
+  if (status.state == RunState::kDone)
+    return status.test_accuracy ? fmt::format("pretext accuracy {:.1f} %", 100 * *status.test_accuracy) : "";
+  if (status.state == RunState::kWaiting) return "";
+  return fmt::format("epoch {} of {}", status.epoch, status.run.epochs);
+}
+
+std::string summary(const run::SweepPlan& plan, const std::vector<RunStatus>& runs) {
+  std::string text = fmt::format("{} runs", runs.size());
+  const char* separator = ": ";
+  for (const RunState state : kStates) {
+    const auto count = std::ranges::count(runs, state, &RunStatus::state);
+    if (count == 0) continue;
+    text += fmt::format("{}{} {}", separator, count, run::state_name(state));
+    separator = ", ";
+  }
+  if (!plan.excluded.empty()) text += fmt::format("; {} configurations excluded", plan.excluded.size());
+  return text;
+}
+
+void print_status(const run::SweepPlan& plan, const std::vector<RunStatus>& runs, bool json) {
+  if (json) return fmt::print("{}\n", run::to_json(plan, runs).dump(2));
+  size_t width = 3;
+  for (const RunStatus& status : runs) width = std::max(width, status.run.name.size());
+  for (const run::ExcludedRuns& entry : plan.excluded) width = std::max(width, entry.name.size());
+  const auto print_row = [&](const std::string& name, const std::string& seed, std::string_view state,
+                             const std::string& text) {
+    std::string line = fmt::format("{:<{}}  {:>4}  {:<11}  {}", name, width, seed, state, text);
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+  };
+  print_row("run", "seed", "state", "");
+  for (const RunStatus& status : runs)
+    print_row(status.run.name, std::to_string(status.run.seed), run::state_name(status.state),
+              detail(status));
+  for (const run::ExcludedRuns& entry : plan.excluded) print_row(entry.name, "", "excluded", entry.reason);
+  fmt::print("\n{}\n", summary(plan, runs));
+}
+
+std::string duration(double seconds) {
+  if (seconds < 60) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 3600) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+// This program and what its `run` needs; the plugins are found where this process finds them.
+run::SweepOptions sweep_options(const Settings& settings, const SweepArguments& arguments) {
+  run::SweepOptions options{.command = {fs::read_symlink("/proc/self/exe").string(), "run"},
+                            .more = {},
+                            .jobs = arguments.jobs,
+                            .failed = arguments.failed,
+                            .quiet = arguments.quiet};
+  for (const fs::path& folder : settings.plugin_path)
+    options.more.insert(options.more.end(), {"--plugin-path", folder.string()});
+  return options;
+}
+
+void tell_estimate(const std::vector<RunStatus>& runs, const SweepArguments& arguments) {
+  const auto seconds = run::estimate(runs, arguments.failed, arguments.jobs);
+  fmt::print("{}\n", seconds ? fmt::format("estimate: {} with -j {}, by the finished runs of this sweep",
+                                           duration(*seconds), arguments.jobs)
+                             : "estimate: unknown until a run of this sweep is finished");
+}
+
+}  // namespace
+
+ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
+  host::Registry registry = settings.registry();
+  const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, registry);
+  run::check_on_paper(sweep, registry);
+  const run::SweepFolder folder{arguments.results / sweep.name};
+  folder.create();
+  const run::FolderLock lock(folder.path, "choose another folder with --results");
+  run::require_same_runs(folder, sweep);
+  run::freeze(folder, sweep);
+  const run::SweepPlan plan = run::make_plan(sweep);
+  print_status(plan, run::status_of(folder, plan), settings.json);
+  if (!settings.json) fmt::print("{}\n", folder.plan().string());
+  return kDone;
+}
+
+ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
+  host::Registry registry = settings.registry();
+  const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, registry);
+  run::check_on_paper(sweep, registry);
+  const run::SweepPlan plan = run::make_plan(sweep);
+  const run::SweepFolder folder{arguments.results / sweep.name};
+  if (arguments.dry_run) {
+    run::require_same_runs(folder, sweep);
+    const std::vector<RunStatus> runs = run::status_of(folder, plan);
+    print_status(plan, runs, settings.json);
+    if (!settings.json) tell_estimate(runs, arguments);
+    return kDone;
+  }
+  folder.create();
+  const run::FolderLock lock(folder.path, "choose another folder with --results");
+  run::require_same_runs(folder, sweep);
+  run::freeze(folder, sweep);
+  run::execute(folder, plan, sweep_options(settings, arguments));
+  const std::vector<RunStatus> runs = run::status_of(folder, plan);
+  print_status(plan, runs, settings.json);
+  const bool failed = std::ranges::count(runs, RunState::kFailed, &RunStatus::state) > 0;
+  if (failed)
+    fmt::print(stderr, "some runs failed; what they printed is in {}, --failed runs them again\n",
+               (folder.path / "attempts").string());
+  return failed ? kFailed : kDone;
+}
+
+ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments) {
+  const bool is_folder = fs::is_directory(arguments.sweep);
+  const run::SweepFolder folder{is_folder ? arguments.sweep
+                                          : arguments.results / pipeline::sweep_name(arguments.sweep)};
+  if (!fs::exists(folder.plan())) {
+    fmt::print(stderr, "error: nothing is planned in {}; `twopass sweep plan` does that\n",
+               folder.path.string());
+    return kNothingMatched;
+  }
+  const run::SweepPlan plan = folder.read_plan();
+  print_status(plan, run::status_of(folder, plan), settings.json);
+  return kDone;
+}
+
+}  // namespace twopass::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "twopass/device.hpp"
+
+namespace twopass::run {
+
+// The share of each layer's units that are silent for every image shown.
+class DeadUnits {
+ public:
+  // `features`: raw activities [rows, units] of each layer, filled anew for each look.
+  DeadUnits(Device device, const std::vector<Tensor>& features);
+
+  void start();
+  void look() const { program_.run(); }
+  std::vector<double> shares() const;  // since start
+
+ private:
+  Device device_;
+  std::vector<Tensor> peaks_;  // per layer, the largest activity of each unit
+  CompiledProgram program_;
+};
+
+}  // namespace twopass::run

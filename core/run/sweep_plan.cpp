@@ -1,0 +1,119 @@
+#include "run/sweep_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "run/files.hpp"
+#include "run/wiring.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::run {
+namespace {
+
+namespace fs = std::filesystem;
+using Labels = std::map<std::string, std::string>;
+
+PlannedRun planned(const pipeline::SweepCell& cell, const pipeline::Pipeline& run) {
+  return {run.name, run.seed, run.hash, run.trainer.values.typed().integer("epochs"),
+          Labels(cell.labels.begin(), cell.labels.end())};
+}
+
+// The lines "key: value" of a resolved pipeline, with the sections that they stand in.
+std::vector<std::pair<std::string, std::string>> settings(const std::string& resolved_yaml) {
+  std::vector<std::pair<std::string, std::string>> result;
+  std::vector<std::string> sections;
+  std::istringstream lines(resolved_yaml);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t indent = line.find_first_not_of(' ');
+    const size_t colon = line.find(':');
+    if (indent == std::string::npos || colon == std::string::npos) continue;
+    sections.resize(std::min(sections.size(), indent / 2));
+    std::string path;
+    for (const std::string& section : sections) path += section + ".";
+    const std::string key = line.substr(indent, colon - indent);
+    if (colon + 1 == line.size())
+      sections.push_back(key);
+    else
+      result.emplace_back(path + key, line.substr(colon + 2));
+  }
+  return result;
+}
+
+std::string first_difference(const std::string& before, const std::string& now) {
+  const auto old_settings = settings(before);
+  const auto new_settings = settings(now);
+  const auto value_in = [](const auto& list, const std::string& key) -> std::string {
+    for (const auto& [name, value] : list)
+      if (name == key) return value;
+    return "not there";
+  };
+  for (const auto& [key, value] : new_settings)
+    if (const std::string old = value_in(old_settings, key); old != value)
+      return fmt::format("{} was {} and is now {}", key, old, value);
+  for (const auto& [key, value] : old_settings)
+    if (value_in(new_settings, key) == "not there")
+      return fmt::format("{} was {} and is no longer there", key, value);
+  return "its configuration is another one";
+}
+
+[[noreturn]] void refuse(const SweepFolder& folder, const PlannedRun& run, const std::string& difference) {
+  throw Error(
+      fmt::format("the sweep file has changed since {} was planned: {}, seed {}: {}; give the sweep "
+                  "another name, or remove that folder",
+                  folder.path.string(), run.name, run.seed, difference));
+}
+
+}  // namespace
+
+void check_on_paper(const pipeline::Sweep& sweep, host::Registry& registry) {
+  pipeline::RunErrors errors;
+  for (const pipeline::SweepCell& cell : sweep.cells) {
+    const pipeline::Pipeline& pipeline = cell.runs.front();  // seeds fit alike
+    try {
+      Wiring(pipeline, registry, true).build(1);
+    } catch (const pipeline::InvalidPipeline& invalid) {
+      errors.add(cell.name, invalid.diagnostics);
+    } catch (const Error& error) {
+      errors.add(cell.name, {{.origin = pipeline.source->name, .message = error.what()}});
+    }
+  }
+  errors.throw_if_any();
+}
+
+SweepPlan make_plan(const pipeline::Sweep& sweep) {
+  SweepPlan plan{.name = sweep.name, .runs = {}, .excluded = {}};
+  for (const pipeline::SweepCell& cell : sweep.cells)
+    for (const pipeline::Pipeline& run : cell.runs) plan.runs.push_back(planned(cell, run));
+  for (const pipeline::SweepCell& cell : sweep.excluded)
+    plan.excluded.push_back({cell.name, cell.reason, Labels(cell.labels.begin(), cell.labels.end())});
+  return plan;
+}
+
+void require_same_runs(const SweepFolder& folder, const pipeline::Sweep& sweep) {
+  if (!fs::exists(folder.plan())) return;
+  std::map<std::string, const pipeline::Pipeline*> now;
+  for (const pipeline::SweepCell& cell : sweep.cells)
+    for (const pipeline::Pipeline& run : cell.runs) now[planned(cell, run).id()] = &run;
+  for (const PlannedRun& run : folder.read_plan().runs) {
+    const auto found = now.find(run.id());
+    if (found == now.end()) refuse(folder, run, "this run is no longer there");
+    if (found->second->hash == run.config_hash) continue;
+    const fs::path frozen = folder.config(run);
+    refuse(folder, run,
+           first_difference(fs::exists(frozen) ? read_file(frozen) : "", found->second->resolved_yaml));
+  }
+}
+
+void freeze(const SweepFolder& folder, const pipeline::Sweep& sweep) {
+  const auto write = [](const fs::path& file, const std::string& text) {
+    if (!fs::exists(file) || read_file(file) != text) write_atomically(file, text);
+  };
+  for (const pipeline::SweepCell& cell : sweep.cells)
+    for (const pipeline::Pipeline& run : cell.runs)
+      write(folder.config(planned(cell, run)), run.resolved_yaml);
+  write(folder.plan(), to_json(make_plan(sweep)).dump(2) + "\n");
+}
+
+}  // namespace twopass::run

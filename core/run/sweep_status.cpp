@@ -1,0 +1,129 @@
+#include "run/sweep_status.hpp"
+
+#include <algorithm>
+
+#include "run/files.hpp"
+#include "run/folder_lock.hpp"
+#include "run/run_folder.hpp"
+#include "twopass/error.hpp"
+
+namespace twopass::run {
+namespace {
+
+using nlohmann::json;
+
+// What cannot be read says nothing: a crash of the machine may have cut a file.
+json read_json(const std::filesystem::path& file) {
+  std::error_code ignored;
+  json content;
+  if (std::filesystem::exists(file, ignored)) content = json::parse(read_file(file), nullptr, false);
+  return content.is_object() ? content : json::object();
+}
+
+bool is_to_run(const RunStatus& status, bool with_failed) {
+  if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
+  return with_failed || status.state != RunState::kFailed;
+}
+
+// Of the finished runs that count; nothing if there are none.
+template <class Counts>
+std::optional<double> mean_seconds(const std::vector<RunStatus>& runs, Counts counts) {
+  double sum = 0;
+  int count = 0;
+  for (const RunStatus& status : runs)
+    if (status.state == RunState::kDone && status.seconds > 0 && counts(status)) {
+      sum += status.seconds;
+      ++count;
+    }
+  return count == 0 ? std::optional<double>{} : sum / count;
+}
+
+}  // namespace
+
+std::string_view state_name(RunState state) {
+  switch (state) {
+    case RunState::kWaiting:
+      return "waiting";
+    case RunState::kRunning:
+      return "running";
+    case RunState::kInterrupted:
+      return "interrupted";
+    case RunState::kFailed:
+      return "failed";
+    case RunState::kDone:
+      return "done";
+  }
+  return "";
+}
+
+RunStatus status_of(const SweepFolder& folder, const PlannedRun& run) {
+  const std::filesystem::path path = folder.run(run);
+  const json attempt = read_json(folder.attempt(run));
+  RunStatus status{.run = run};
+  status.epoch = read_json(path / "status.json").value("epoch", int64_t{0});
+  status.seconds = attempt.value("seconds", 0.0);
+  try {
+    if (const auto result = finished_result(path, run.config_hash)) {
+      status.state = RunState::kDone;
+      if (result->at("pretext").contains("test_accuracy"))
+        status.test_accuracy = result->at("pretext").at("test_accuracy").get<double>();
+      return status;
+    }
+  } catch (const Error& error) {
+    status.state = RunState::kFailed;
+    status.reason = error.what();
+    return status;
+  }
+  if (FolderLock::is_held(path)) {
+    status.state = RunState::kRunning;
+  } else if (attempt.value("outcome", "") == "failed") {
+    status.state = RunState::kFailed;
+    status.reason = attempt.value("reason", "");
+    status.last_lines = attempt.value("last_lines", std::vector<std::string>{});
+  } else if (std::filesystem::exists(path)) {
+    status.state = RunState::kInterrupted;
+  }
+  return status;
+}
+
+std::vector<RunStatus> status_of(const SweepFolder& folder, const SweepPlan& plan) {
+  std::vector<RunStatus> result;
+  for (const PlannedRun& run : plan.runs) result.push_back(status_of(folder, run));
+  return result;
+}
+
+std::optional<double> estimate(const std::vector<RunStatus>& runs, bool with_failed, int jobs) {
+  const auto any = mean_seconds(runs, [](const RunStatus&) { return true; });
+  double sum = 0;
+  for (const RunStatus& status : runs) {
+    if (!is_to_run(status, with_failed)) continue;
+    if (!any) return std::nullopt;
+    const auto same =
+        mean_seconds(runs, [&](const RunStatus& other) { return other.run.name == status.run.name; });
+    sum += same.value_or(*any);
+  }
+  return sum / jobs;
+}
+
+json to_json(const SweepPlan& plan, const std::vector<RunStatus>& runs) {
+  json result{{"schema", 1}, {"name", plan.name}, {"runs", json::array()}};
+  for (const RunStatus& status : runs) {
+    json entry{{"name", status.run.name},
+               {"seed", status.run.seed},
+               {"config_hash", status.run.config_hash},
+               {"labels", status.run.labels},
+               {"state", state_name(status.state)},
+               {"epoch", status.epoch},
+               {"epochs", status.run.epochs}};
+    if (status.test_accuracy) entry["test_accuracy"] = *status.test_accuracy;
+    if (status.state == RunState::kFailed) {
+      entry["reason"] = status.reason;
+      entry["last_lines"] = status.last_lines;
+    }
+    result["runs"].push_back(std::move(entry));
+  }
+  result["excluded"] = to_json(plan)["excluded"];
+  return result;
+}
+
+}  // namespace twopass::run

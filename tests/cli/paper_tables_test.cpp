@@ -1,0 +1,54 @@
+// The tables of configs/paper name fields that real runs have.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+class PaperTables : public Workplace {
+ protected:
+  void run(const std::string& name, const std::vector<std::string>& changes) const {
+    std::vector<std::string> arguments{"run",          "tiny.yaml",        "--quiet",
+                                       "name=" + name, "trainer.epochs=1", "network.hidden=[8, 8, 8, 8]"};
+    arguments.insert(arguments.end(), changes.begin(), changes.end());
+    const Outcome outcome = twopass(arguments);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  }
+};
+
+TEST_F(PaperTables, CanBeMadeOfRealRuns) {
+  run("ff", {});
+  run("flip", {"pretext=flip"});
+  run("bp", {"trainer.plugin=bp"});
+  run("goodness", {"trainer.plugin=bp", "trainer.loss=goodness_all"});
+  run("hybrid", {"trainer.negatives=hybrid_images", "pretext=supervised"});
+  int tables = 0;
+  for (const auto& file : fs::directory_iterator(fs::path(CONFIGS) / "paper/tables")) {
+    std::string definition = content(file.path());
+    // MNIST may not be at hand.
+    for (size_t at; (at = definition.find("dataset: mnist")) != std::string::npos;)
+      definition.replace(at, 14, "dataset: fashion_mnist");
+    write("table.yaml", definition);
+    const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "csv"});
+    EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
+    EXPECT_THAT(outcome.out, ContainsRegex(",[0-9.]+,,1,")) << "a number of one seed in " << file.path();
+    ++tables;
+  }
+  EXPECT_EQ(tables, 6);
+}
+
+TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {
+  const auto config = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> words{"check", "--json"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = twopass(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out)["config_hash"];
+  };
+  write("defaults.yaml", "{name: x, dataset: mnist, pretext: rotation, trainer: ff}");
+  EXPECT_EQ(config({std::string(CONFIGS) + "/paper/recipe.yaml", "trainer.evaluate_every=1"}),
+            config({"defaults.yaml"}));
+}
+
+}  // namespace
+}  // namespace twopass::cli_test

@@ -1,0 +1,79 @@
+// Forward-Forward without labels: hybrid images as negatives.
+
+#include "workplace.hpp"
+
+namespace twopass::cli_test {
+namespace {
+
+class Unsupervised : public Workplace {
+ protected:
+  // A run without labels, with little data.
+  json run(const std::vector<std::string>& changes = {}) const {
+    std::vector<std::string> arguments{"run", "tiny.yaml", "--json", "trainer.negatives=hybrid_images"};
+    arguments.insert(arguments.end(), changes.begin(), changes.end());
+    const Outcome outcome = twopass(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out);
+  }
+};
+
+TEST_F(Unsupervised, HasNoPretextAccuracy) {
+  const json result = run();
+  EXPECT_EQ(result["pretext"], (json{{"task", "rotation"}, {"classes", 4}}));
+  for (const json& line : metrics(tiny_run())) {
+    EXPECT_FALSE(line.contains("test_accuracy"));
+    EXPECT_TRUE(line["dead_units"]["layer2"].is_number());
+  }
+  const Outcome again = twopass({"run", "tiny.yaml", "trainer.negatives=hybrid_images"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.out, ContainsRegex("pretrained +- +[0-9]")) << "a dash, then raw pixels";
+  EXPECT_THAT(twopass({"check", "tiny.yaml", "trainer.negatives=hybrid_images"}).out, HasSubstr("no scores"));
+}
+
+// Real images are told from hybrids of them, layer by layer, and the layers' features stay useful.
+TEST_F(Unsupervised, LearnsToTellImagesFromHybrids) {
+  const json result = run({"pretext=supervised", "dataset.train_size=2000", "dataset.test_size=1000",
+                           "network.hidden=[100, 100]", "trainer.epochs=8", "transfer.epochs=20"});
+  const json lines = metrics(tiny_run());
+  for (const std::string layer : {"layer1", "layer2"}) {
+    EXPECT_LT(lines.back()["train"][layer + ".loss"],
+              lines.front()["train"][layer + ".loss"].get<double>() - 0.05)
+        << layer;
+    EXPECT_GT(lines.back()["train"][layer + ".goodness_positive"],
+              lines.back()["train"][layer + ".goodness_negative"].get<double>() + 0.5)
+        << layer;
+    EXPECT_GT(result["transfer"]["features"][layer], 0.6) << layer << ", of ten classes";
+  }
+}
+
+TEST_F(Unsupervised, IsTheSameForTheSameSeedAndAfterBeingResumed) {
+  run();
+  const std::string model = content(tiny_run() / "model.safetensors");
+  run({"--results", "again"});
+  EXPECT_EQ(content(path("again/tiny/seed-0/model.safetensors")), model);
+  fs::remove(tiny_run() / "result.json");
+  fs::remove(tiny_run() / "checkpoints/epoch-000003.safetensors");
+  run();
+  EXPECT_EQ(content(tiny_run() / "model.safetensors"), model) << "the third epoch was done again";
+  run({"seed=1"});
+  EXPECT_NE(content(path("results/tiny/seed-1/model.safetensors")), model);
+}
+
+TEST_F(Unsupervised, IsTheSameOnAllBackendsButForRounding) {
+  run({"name=blas"});
+  run({"name=onednn", "backend={plugin: onednn, threads: 1}"});
+  const json blas = metrics(path("results/blas/seed-0")), onednn = metrics(path("results/onednn/seed-0"));
+  for (size_t epoch = 0; epoch < 3; ++epoch)
+    for (const auto& [name, value] : blas[epoch]["train"].items())
+      EXPECT_NEAR(onednn[epoch]["train"][name], value, 2e-3 * std::abs(value.get<double>())) << name;
+}
+
+TEST_F(Unsupervised, NeedsTwoImagesInABatch) {
+  const Outcome outcome =
+      twopass({"check", "tiny.yaml", "trainer={plugin: ff, negatives: hybrid_images, batch_size: 1}"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("a batch of 1 has no other image"));
+}
+
+}  // namespace
+}  // namespace twopass::cli_test
