@@ -1,4 +1,5 @@
-// Good plugins pass: those that twopass comes with, and the bad ones when they behave.
+// Good plugins pass: those that twopass comes with, and the bad ones when they behave, built against this SDK
+// or against the first one.
 
 #include "kit.hpp"
 
@@ -38,6 +39,10 @@ const Good kGood[] = {
     {kBadPlugins, "bad_pretext", {}, "fault=good_transform"},
     {kBadPlugins, "bad_trainer"},
     {kBadPlugins, "bad_backend", kBackend},
+    {kSdk10Plugins, "bad_dataset"},
+    {kSdk10Plugins, "bad_pretext"},
+    {kSdk10Plugins, "bad_trainer"},
+    {kSdk10Plugins, "bad_backend", kBackend},
 };
 
 class GoodPluginCheck : public Kit, public ::testing::WithParamInterface<Good> {};
@@ -62,7 +67,8 @@ TEST_P(GoodPluginCheck, IsPassed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Own, GoodPluginCheck, ::testing::ValuesIn(kGood), [](const auto& test) {
-  return test.param.plugin + (test.param.setting.starts_with("fault=") ? "_transform" : "");
+  return test.param.plugin + (test.param.folder == kSdk10Plugins ? "_of_sdk_1_0" : "") +
+         (test.param.setting.starts_with("fault=") ? "_transform" : "");
 });
 
 }  // namespace
