@@ -68,7 +68,22 @@ Verdict keeps_what_it_is_given(Subject& subject) {
   });
 }
 
-// y = relu(x) + x, in a loop of programs that run one after the other without a wait.
+Verdict says_when_memory_is_short(Subject& subject) {
+  if (abi::sanitizer_flags() != 0) return skip("a sanitizer ends the process where memory is short");
+  return with_device(subject, [](host::HostDevice& device) {
+    try {
+      device.device().tensor("huge", TWOPASS_INPUT, int64_t{1} << 31, int64_t{1} << 19);
+      return warn("it made a buffer of 4 PiB");
+    } catch (const Error& e) {
+      if (e.status() == TWOPASS_OUT_OF_MEMORY) return pass();
+      return fail(
+          fmt::format("asked for more than there is, it fails with status {} instead of OUT_OF_MEMORY: {}",
+                      static_cast<int>(e.status()), e.what()));
+    }
+  });
+}
+
+// x doubled five times, by runs that follow each other without a wait.
 std::vector<float> doubled(const Device& device, float start, const Tensor& x, const Tensor& y) {
   Program program("double");
   program.unary(TWOPASS_RELU, x, y);
@@ -141,6 +156,7 @@ std::vector<Check> backend_checks() {
   std::vector<Check> checks{
       {"backend.open", "it opens a device and says what it is", says_what_it_is},
       {"backend.storage", "buffers are zero when new, and keep what is uploaded", keeps_what_it_is_given},
+      {"backend.memory", "where memory does not suffice it says so", says_when_memory_is_short},
       {"backend.order", "runs and transfers follow each other, on two devices at once", orders_its_work},
       {"backend.nan", "what is no number stays so", passes_nan_on},
       {"backend.arithmetic", "a run does not change how its caller computes",

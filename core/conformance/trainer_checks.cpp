@@ -48,6 +48,8 @@ Verdict learns(Subject& subject) {
     if (!training->metrics_are_numbers()) return fail("a metric is no longer a number");
     if (epoch == 0 && same_params(*training, training->state(), before))
       return warn("its steps change no param: right for a control, and for nothing else");
+    if (training->trainer().score_names.empty())
+      return skip("it knows no classes that it could be right about");
     const double accuracy = training->accuracy();
     if (accuracy >= kEnough)
       return pass(

@@ -6,8 +6,8 @@
 
 namespace twopass::cli_test {
 
-inline const fs::path kBadPlugins = BAD_PLUGINS, kHostTestPlugins = HOST_TEST_PLUGINS,
-                      kOwnPlugins = OWN_PLUGINS;
+inline const fs::path kBadPlugins = BAD_PLUGINS, kSdk10Plugins = BAD_PLUGINS "-1.0",
+                      kHostTestPlugins = HOST_TEST_PLUGINS, kOwnPlugins = OWN_PLUGINS;
 
 class Kit : public Workplace {
  protected:

@@ -1,4 +1,5 @@
-// Good plugins pass: those that twopass comes with, and the bad ones when they behave.
+// Good plugins pass: those that twopass comes with, and the bad ones when they behave, built against this SDK
+// or against the first one.
 
 #include "kit.hpp"
 
@@ -38,6 +39,10 @@ const Good kGood[] = {
     {kBadPlugins, "bad_pretext", {}, "fault=good_transform"},
     {kBadPlugins, "bad_trainer"},
     {kBadPlugins, "bad_backend", kBackend},
+    {kSdk10Plugins, "bad_dataset"},
+    {kSdk10Plugins, "bad_pretext"},
+    {kSdk10Plugins, "bad_trainer"},
+    {kSdk10Plugins, "bad_backend", kBackend},
 };
 
 class GoodPluginCheck : public Kit, public ::testing::WithParamInterface<Good> {};
@@ -55,14 +60,15 @@ TEST_P(GoodPluginCheck, IsPassed) {
       EXPECT_TRUE(GetParam().plugin == "none" && line["name"] == "trainer.learns") << line;
     else if (line["outcome"] == "skip")
       EXPECT_THAT(line["text"].get<std::string>(),
-                  ContainsRegex("was not found|only moves pixels|does not say that it is local"));
+                  ContainsRegex("was not found|only moves pixels|does not say that it is local|a sanitizer"));
     else
       EXPECT_EQ(line["outcome"], "pass") << line;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Own, GoodPluginCheck, ::testing::ValuesIn(kGood), [](const auto& test) {
-  return test.param.plugin + (test.param.setting.starts_with("fault=") ? "_transform" : "");
+  return test.param.plugin + (test.param.folder == kSdk10Plugins ? "_of_sdk_1_0" : "") +
+         (test.param.setting.starts_with("fault=") ? "_transform" : "");
 });
 
 }  // namespace

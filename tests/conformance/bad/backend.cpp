@@ -14,11 +14,12 @@ namespace {
 using namespace twopass;
 using testing::ReferenceBackend;
 
-constexpr std::array<twopass_choice, 9> kFaults{{
+constexpr std::array<twopass_choice, 10> kFaults{{
     {"none", "behaves"},
     {"unavailable", "finds no device"},
     {"types", "has no bytes"},
     {"dirty", "does not empty new buffers"},
+    {"memory", "calls missing memory a bug"},
     {"forgets", "runs a program no more than twice"},
     {"nan", "calls it zero"},
     {"arithmetic", "leaves denormals off"},
@@ -42,6 +43,7 @@ class BadBackend : public ReferenceBackend {
   }
 
   std::unique_ptr<Storage> create(const twopass_buffer& buffer) override {
+    if (fault_ == "memory" && buffer.rows > 1'000'000) throw std::runtime_error("error 2");
     auto made = ReferenceBackend::create(buffer);
     auto& values = static_cast<ReferenceBackend::Values&>(*made).values;
     if (fault_ == "dirty") std::ranges::fill(values, 1);

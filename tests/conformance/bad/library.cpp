@@ -1,9 +1,11 @@
 // Plugins whose library is at fault, or whose option table is. TEST_FAULT names the fault and the plugin;
 // that of `two_openmps` lies in what it is linked with, that of `exports` in how.
 
+#include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
 #include "twopass/dataset.hpp"
@@ -17,6 +19,8 @@ constexpr std::string_view kFault = TEST_FAULT;
 struct AtLoadAndEnd {
   AtLoadAndEnd() {
     if constexpr (kFault == "handles_signals") std::signal(SIGFPE, SIG_IGN);
+    if constexpr (kFault == "changes_locale") std::setlocale(LC_ALL, "C.UTF-8");
+    if constexpr (kFault == "changes_folder") std::filesystem::current_path("/");
     if constexpr (kFault == "prints") std::puts("Welcome!");
   }
   ~AtLoadAndEnd() {
@@ -50,12 +54,15 @@ class BadLibrary : public Dataset {
 
 }  // namespace
 
-#ifdef TEST_WALKS_AS_ARRAY
+#ifdef TEST_OWN_ENTRY
 [[gnu::section(TWOPASS_NOTE_SECTION), gnu::used, gnu::aligned(4)]] static constexpr abi::ElfNote kNote =
     abi::make_note(TWOPASS_DATASET, TEST_FAULT, "1", "A bad library.");
 extern "C" [[gnu::visibility("default")]] const twopass_plugin* twopass_plugin_entry_v1() {
-  static twopass_plugin plugin = abi::describe<BadLibrary>(TEST_FAULT, "1", "A bad library.");
-  plugin.create = &walk_as_array;
+  static twopass_plugin plugins[2];
+  static int calls = 0;
+  twopass_plugin& plugin = plugins[kFault == "two_tables" ? calls++ % 2 : 0];
+  plugin = abi::describe<BadLibrary>(TEST_FAULT, "1", "A bad library.");
+  if (kFault == "walks_as_array") plugin.create = &walk_as_array;
   return &plugin;
 }
 #else

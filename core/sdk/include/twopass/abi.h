@@ -418,7 +418,7 @@ typedef struct twopass_trainer_task {
 /* What a trainer offers; filled by build, owned by the instance. */
 typedef struct twopass_trainer_outputs {
   uint32_t struct_size;
-  uint32_t local; /* 1: no gradient crosses a layer (declared, not yet checked) */
+  uint32_t local; /* 1: no gradient crosses a layer; `twopass plugin check` tries it */
   uint32_t
       score_count; /* score sets; the last is the one the run reports as its pretext accuracy; 0, with scores
                     * and score_names unused: the trainer knows no classes, and score is never called */
