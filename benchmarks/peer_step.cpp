@@ -16,13 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "host/registry.hpp"
 #include "mlp/contrast.hpp"
-#include "pipeline/diagnostic.hpp"
-#include "pipeline/pipeline.hpp"
-#include "run/batches.hpp"
 #include "run/safetensors.hpp"
-#include "run/wiring.hpp"
+#include "training.hpp"
 
 namespace {
 
@@ -33,30 +29,21 @@ constexpr int64_t kBatches = 5;
 class Peer {
  public:
   Peer(const pipeline::Pipeline& pipeline, host::Registry& registry)
-      : wiring_(pipeline, registry, false),
-        batch_(pipeline.trainer.values.typed().integer("batch_size")),
-        images_(run::load_images(*wiring_.dataset, Split::kTrain, kBatches * batch_, pipeline.seed)),
-        order_(run::training_order(images_, wiring_.task, batch_, pipeline.seed, 0)) {
-    wiring_.build(kBatches);
-    wiring_.trainer->initialize(pipeline.seed);
-    batches_.emplace(device(), images_, &wiring_.task, wiring_.pretext.get(), trainer().train_images,
-                     trainer().train_labels, kBatches * batch_);
-    batches_->begin_pass(order_);
-    trainer().begin_epoch(pipeline.seed, 0, 0, kBatches, order_.labels);
-  }
+      : training_(pipeline, registry, kBatches) {}
 
   void write_start(const std::filesystem::path& folder) {
     run::SafeTensors start;
-    for (const Tensor& tensor : wiring_.device->persistent())
+    for (const Tensor& tensor : training_.wiring().device->persistent())
       if (tensor.buffer()->role == TWOPASS_PARAM)
         start.tensors.push_back(
             {tensor.buffer()->name, {tensor.rows(), tensor.columns()}, device().download<float>(tensor)});
-    const std::vector<int32_t> wrong = mlp::wrong_labels(
-        {wiring_.pipeline.seed, 0, 0, order_.labels}, static_cast<int64_t>(wiring_.task.class_names.size()));
-    start.tensors.push_back(column("labels", order_.labels));
+    const std::vector<int32_t> wrong =
+        mlp::wrong_labels({training_.wiring().pipeline.seed, 0, 0, training_.order().labels},
+                          static_cast<int64_t>(training_.wiring().task.class_names.size()));
+    start.tensors.push_back(column("labels", training_.order().labels));
     start.tensors.push_back(column("wrong_labels", wrong));
     for (int64_t step = 0; step < kBatches; ++step) {
-      batches_->load(step * batch_);
+      training_.load(step);
       const Tensor& images = trainer().train_images;
       start.tensors.push_back({fmt::format("images.{}", step),
                                {images.rows(), images.columns()},
@@ -69,7 +56,7 @@ class Peer {
   nlohmann::json first_steps() {
     nlohmann::json result = nlohmann::json::array();
     for (int64_t step = 0; step < kBatches; ++step) {
-      batches_->load(step * batch_);
+      training_.load(step);
       device().upload(trainer().metrics, std::vector<float>(trainer().metric_names.size(), 0.0F));
       trainer().step(step);
       const std::vector<float> values = device().download<float>(trainer().metrics);
@@ -97,14 +84,10 @@ class Peer {
   static run::NamedTensor column(const char* name, const std::vector<int32_t>& values) {
     return {name, {static_cast<int64_t>(values.size()), 1}, {values.begin(), values.end()}};
   }
-  Device device() { return wiring_.device->device(); }
-  run::Trainer& trainer() { return *wiring_.trainer; }
+  Device device() const { return training_.device(); }
+  run::Trainer& trainer() { return training_.trainer(); }
 
-  run::Wiring wiring_;
-  int64_t batch_;
-  run::ImagesInMemory images_;
-  run::Order order_;
-  std::optional<run::Batches> batches_;
+  benchmarks::Training training_;
 };
 
 }  // namespace

@@ -56,7 +56,7 @@ class ThreadCount {
 // A program's ops bound to memory, each fit to run.
 class CpuProgram : public Backend::Executable {
  public:
-  CpuProgram(const Listing& listing, int threads, kernels::Factors factors,
+  CpuProgram(const Listing& listing, int threads, kernels::Tiles tiles,
              const std::function<Step(const ResolvedOp&)>& prepare_gemm)
       : threads_(threads),
         arena_(listing::plan_arena(listing, kCacheLine)),
@@ -66,7 +66,7 @@ class CpuProgram : public Backend::Executable {
     for (size_t index = 0; index < ops.size();) {
       const std::span<const ResolvedOp> rest = std::span(ops).subspan(index);
       if (const size_t count = listing.entries[index].update; count > 0) {
-        add_update(rest.first(count), factors);
+        add_update(rest.first(count), tiles);
         index += count;
       } else if (const size_t rows = add_rows(rest); rows > 0) {
         index += rows;
@@ -86,8 +86,8 @@ class CpuProgram : public Backend::Executable {
   }
 
  private:
-  void add_update(std::span<const ResolvedOp> ops, kernels::Factors factors) {
-    const auto update = std::make_shared<const WeightUpdate>(ops, factors, threads_);
+  void add_update(std::span<const ResolvedOp> ops, kernels::Tiles tiles) {
+    const auto update = std::make_shared<const WeightUpdate>(ops, tiles, threads_);
     scratch_size_ = std::max(scratch_size_, update->scratch_size());
     steps_.push_back([this, update](const double* slots) {
       update->run(slots, reinterpret_cast<float*>(scratch_.data()));
@@ -170,10 +170,10 @@ std::unique_ptr<Backend::Storage> CpuBackend::create(const twopass_buffer& buffe
 std::unique_ptr<Backend::Executable> CpuBackend::compile(const twopass_program& program) {
   const ThreadCount count(threads_);  // libraries plan for as many threads as they find
   Listing listing(program);
-  const std::optional<kernels::Factors> factors = update_factors();
-  if (factors && kernels::has_tiles(*factors)) mark_updates(listing);
+  const kernels::Tiles tiles = update_tiles();
+  if (kernels::has_tiles(tiles)) mark_updates(listing);
   rewrite(listing);
-  return std::make_unique<CpuProgram>(listing, threads_, factors.value_or(kernels::Factors::kFloat32),
+  return std::make_unique<CpuProgram>(listing, threads_, tiles,
                                       [this](const ResolvedOp& op) { return prepare_gemm(op); });
 }
 

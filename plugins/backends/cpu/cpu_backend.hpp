@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "cpu/gemm.hpp"
 #include "cpu/steps.hpp"
@@ -27,9 +26,9 @@ class CpuBackend : public Backend {
   virtual Step prepare_gemm(const ResolvedOp& op) = 0;
   // Called first: a chance to rewrite the program. Ops of an update stay as they are.
   virtual void rewrite(listing::Listing&) {}
-  // What the factors of joined weight updates (see WeightUpdate) are rounded to. Empty: products and updates
+  // What joined weight updates (see WeightUpdate) multiply with. Where the CPU lacks it, products and updates
   // stay apart.
-  virtual std::optional<kernels::Factors> update_factors() const { return kernels::Factors::kFloat32; }
+  virtual kernels::Tiles update_tiles() const { return kernels::Tiles::kFloat32; }
 
   int threads() const { return threads_; }
 

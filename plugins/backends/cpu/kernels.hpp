@@ -20,6 +20,12 @@ void convert(const Bfloat16* in, float* out, int64_t n, float scale, float shift
 void convert(const float* in, Bfloat16* out, int64_t n, float scale, float shift);
 void convert(const Bfloat16* in, Bfloat16* out, int64_t n, float scale, float shift);
 
+// To bfloat16, with the CPU's own conversion where it has one: that takes denormals for zero, as its products
+// do.
+void round(const float* in, Bfloat16* out, int64_t n);
+// The same, two to a word: out[index] holds low[index] in its lower half and high[index] in its upper.
+void round_pairs(const float* low, const float* high, float* out, int64_t n);
+
 // out = f(scale * in + shift)
 void unary(twopass_unary function, const float* in, float* out, int64_t n, float scale, float shift);
 // dx = dy * f'(x) from y = f(x)

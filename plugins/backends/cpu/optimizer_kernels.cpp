@@ -7,7 +7,18 @@ namespace twopass::cpu::kernels {
 
 namespace {
 
-constexpr int64_t kInCache = 1024;  // weights that are rounded right after they were computed
+constexpr int64_t kChunk = 64;  // weights that are fetched, updated and rounded together
+constexpr int64_t kAhead =
+    512;  // how many weights earlier they are fetched: further than the CPU would by itself
+
+[[gnu::always_inline]] inline void fetch(const Parameters& at) {
+  constexpr int64_t kLine = 16;  // floats
+  for (int64_t index = 0; index < kChunk; index += kLine) {
+    __builtin_prefetch(at.weight + index, 1);
+    __builtin_prefetch(at.first + index, 1);
+    if (at.second != nullptr) __builtin_prefetch(at.second + index, 1);
+  }
+}
 
 [[gnu::always_inline]] inline void update_run(const Adam& c, const float* gradient, const Parameters& at,
                                               int64_t n) {
@@ -39,13 +50,12 @@ template <class Settings>
                                                int64_t rows, int64_t n) {
   const Settings kept = settings;  // a copy that no store can change
   for (int64_t row = 0; row < rows; ++row)
-    for (int64_t first = 0; first < n; first += kInCache) {
-      const int64_t count = std::min(kInCache, n - first);
+    for (int64_t first = 0; first < n; first += kChunk) {
+      const int64_t count = std::min(kChunk, n - first);
       const Parameters at = all.from(row * stride + first);
+      fetch(at.from(kAhead));
       update_run(kept, gradient + row * gradient_stride + first, at, count);
-      if (at.copy == nullptr) continue;
-#pragma omp simd
-      for (int64_t index = 0; index < count; ++index) at.copy[index] = to_bfloat16(at.weight[index]);
+      if (at.copy != nullptr) round(at.weight, at.copy, count);
     }
 }
 

@@ -9,25 +9,46 @@
 
 namespace twopass::cpu::kernels {
 
-enum class Factors { kFloat32, kBfloat16 };
+// The instructions that multiply: AVX-512 on floats, AVX512_BF16, or AMX on bfloat16.
+enum class Tiles { kFloat32, kBfloat16, kAmx };
 
-inline constexpr int64_t kTileRows = 12, kTileColumns = 32;
+// Whether this CPU has the instructions, and the system lets this process use them.
+bool has_tiles(Tiles tiles);
 
-// Whether this CPU has the instructions.
-bool has_tiles(Factors factors);
+constexpr int64_t kTileColumns = 32;
+constexpr int64_t tile_rows(Tiles tiles) { return tiles == Tiles::kAmx ? 32 : 12; }
+constexpr int64_t kMostTileRows = tile_rows(Tiles::kAmx);
 
-// A packed factor counts in words: one float, or the bfloat16 of two rows of the factor side by side.
-constexpr int64_t words_per_column(Factors factors, int64_t rows) {
-  return factors == Factors::kFloat32 ? rows : (rows + 1) / 2;
+// A packed factor counts in words: one float, or the bfloat16 of two rows of the factor side by side. AMX
+// takes words by the block, so the last ones may stand for no rows.
+constexpr int64_t kWordBlock = 16;
+constexpr int64_t words_per_column(Tiles tiles, int64_t rows) {
+  if (tiles == Tiles::kFloat32) return rows;
+  const int64_t pairs = (rows + 1) / 2;
+  return tiles == Tiles::kBfloat16 ? pairs : (pairs + kWordBlock - 1) / kWordBlock * kWordBlock;
 }
 
-// Packs columns [panel * width, + width) of `in` [rows, columns], zeros where there are none:
-// out[word][column].
-void pack_panel(Factors factors, const Matrix<const float>& in, int64_t width, int64_t panel, float* out);
+// Pack words [first_word, end_word), for AMX whole blocks of them, of a factor [rows, columns] of the product
+// a^T b. `out` holds panels of tile_rows columns of a or kTileColumns of b, each of words_per_column words;
+// zeros where the factor has no columns or rows.
+void pack_a(Tiles tiles, const Matrix<const float>& a, int64_t first_word, int64_t end_word, float* out);
+void pack_b(Tiles tiles, const Matrix<const float>& b, int64_t first_word, int64_t end_word, float* out);
 
-// sums[kTileRows][stride], the first kTileColumns of each row, (+)= a^T b over `words` words of a panel of
-// each; all on cache lines. Only where has_tiles.
-void multiply_tile(Factors factors, const float* a, const float* b, int64_t words, bool accumulate,
-                   float* sums, int64_t stride);
+// AMX is set up while an instance lives, for the thread that made it.
+class TileScope {
+ public:
+  explicit TileScope(Tiles tiles);
+  TileScope(const TileScope&) = delete;
+  TileScope& operator=(const TileScope&) = delete;
+  ~TileScope();
+
+ private:
+  Tiles tiles_;
+};
+
+// sums[tile_rows][stride], the first kTileColumns of each row, (+)= a^T b over `words` words of a panel of
+// each, for AMX whole blocks of them; all on cache lines. Only where has_tiles, within a TileScope.
+void multiply_tile(Tiles tiles, const float* a, const float* b, int64_t words, bool accumulate, float* sums,
+                   int64_t stride);
 
 }  // namespace twopass::cpu::kernels

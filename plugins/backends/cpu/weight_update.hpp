@@ -17,7 +17,7 @@ namespace twopass::cpu {
 class WeightUpdate {
  public:
   // The ops of the update, the optimizer last.
-  WeightUpdate(std::span<const ResolvedOp> ops, kernels::Factors factors, int threads);
+  WeightUpdate(std::span<const ResolvedOp> ops, kernels::Tiles tiles, int threads);
 
   // Floats of `scratch`, which updates of one program may share.
   int64_t scratch_size() const { return scratch_size_; }
@@ -31,16 +31,15 @@ class WeightUpdate {
   };
 
   void pack(float* scratch) const;
-  // Sums the gradient of rows [row_panel * kTileRows, + kTileRows) and columns [first, end).
-  void sum(const float* scratch, int64_t row_panel, int64_t first, int64_t end, float* sums) const;
-  // Fetches the `part`th of `parts` parts of what the optimiser is going to read in those rows and columns.
-  void prefetch(int64_t row_panel, int64_t first, int64_t end, int64_t part, int64_t parts) const;
+  // Sums the gradient of the block of rows that begins at `row`.
+  void sum(const float* scratch, int64_t row, float* sums) const;
 
-  kernels::Factors factors_;
+  kernels::Tiles tiles_;
+  int64_t tile_rows_, rows_;
   int threads_;
   OptimizerStep optimizer_;
   std::vector<Term> terms_;
-  int64_t scratch_size_ = 0;
+  int64_t scratch_size_ = 0, sums_place_ = 0, sums_stride_ = 0;  // sums: a block for each thread
 };
 
 }  // namespace twopass::cpu

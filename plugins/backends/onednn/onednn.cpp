@@ -82,11 +82,10 @@ class OneDnn : public cpu::CpuBackend {
          }});
   }
 
-  std::optional<cpu::kernels::Factors> update_factors() const override {
-    if (precision_ == Precision::kFloat32) return cpu::kernels::Factors::kFloat32;
-    // AMX multiplies several times faster than the vector unit; what joining would save is less.
-    if (has_amx()) return std::nullopt;
-    return cpu::kernels::Factors::kBfloat16;
+  cpu::kernels::Tiles update_tiles() const override {
+    using cpu::kernels::Tiles;
+    if (precision_ == Precision::kFloat32) return Tiles::kFloat32;
+    return has_tiles(Tiles::kAmx) ? Tiles::kAmx : Tiles::kBfloat16;
   }
 
  private:
