@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <span>
@@ -8,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "pipeline/completion.hpp"
+#include "report/format.hpp"
 
 namespace twopass::cli {
 namespace {
@@ -68,8 +68,10 @@ std::vector<std::string> plugins(const host::Registry& registry) {
 }
 
 std::vector<std::string> values(const CLI::Option& option) {
-  if (option.check_lname("format")) return {kTableFormats.begin(), kTableFormats.end()};
-  return {kFiles};  // folders, all of them
+  if (!option.check_lname("format")) return {kFiles};  // folders, all others
+  std::vector<std::string> names;
+  for (const report::NamedFormat& format : report::kFormats) names.push_back(format.first);
+  return names;
 }
 
 std::vector<std::string> arguments(const Line& line, const std::string& word) {

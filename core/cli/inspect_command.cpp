@@ -1,17 +1,21 @@
 #include <fmt/format.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "host/describe.hpp"
-#include "pipeline/reference.hpp"
-#include "pipeline/schema.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
 namespace {
 
 constexpr std::array kKinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
+
+struct InspectArguments {
+  std::string what;  // "", KIND, NAME or KIND/NAME
+  bool refused = false;
+};
 
 struct Wanted {
   std::string kind, name;  // empty: any
@@ -52,8 +56,6 @@ ExitCode print_refused(const host::Registry& registry, bool json) {
   return kDone;
 }
 
-}  // namespace
-
 ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   host::Registry registry = settings.registry();
   if (arguments.refused) return print_refused(registry, settings.json);
@@ -85,13 +87,16 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   return kDone;
 }
 
-ExitCode schema(const Settings& settings, bool markdown) {
-  host::Registry registry = settings.registry();
-  if (markdown)
-    fmt::print("{}", pipeline::markdown(registry));
-  else
-    fmt::print("{}\n", pipeline::schema(registry).dump(2));
-  return kDone;
+}  // namespace
+
+void add_inspect(CLI::App& app, Settings& settings) {
+  const auto arguments = std::make_shared<InspectArguments>();
+  CLI::App& command = add_command(app, "inspect", "List plugins, or show one with all its options", settings,
+                                  [=, &settings] { return inspect(settings, *arguments); });
+  add_plugin_path(command, settings);
+  command.add_option("plugin", arguments->what, "KIND, NAME or KIND/NAME");
+  command.add_flag("--failed", arguments->refused, "Files that were refused, with the reason");
+  add_json(command, settings);
 }
 
 }  // namespace twopass::cli

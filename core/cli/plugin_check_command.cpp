@@ -2,7 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -18,6 +18,14 @@ namespace {
 using conformance::Check;
 using conformance::Outcome;
 using conformance::Verdict;
+
+struct CheckArguments {
+  std::filesystem::path file;
+  std::vector<std::string> settings;  // "key=value", options of the plugin
+  std::vector<std::string> only;      // names or groups of checks; empty: all
+  double timeout = 60;                // seconds for each check
+  bool list = false;
+};
 
 struct Result {
   const Check* check;
@@ -120,15 +128,13 @@ void print_json(const conformance::Subject& subject, const std::vector<Result>& 
   fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-ExitCode nothing_matched(const PluginCheckArguments& arguments) {
+ExitCode nothing_matched(const CheckArguments& arguments) {
   fmt::print(stderr, "error: no check is called {}; `twopass plugin check --list` lists what there is\n",
              fmt::join(arguments.only, " or "));
   return kNothingMatched;
 }
 
-}  // namespace
-
-ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments) {
+ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments) {
   std::vector<twopass_kind> kinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
   if (arguments.list && arguments.file.empty()) {
     const std::vector<Check> all = wanted_checks(kinds, arguments.only);
@@ -160,6 +166,23 @@ ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& argu
   else
     fmt::print("{}: {}\n", subject.file().filename().string(), count_text(results));
   return good ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_plugin_check(CLI::App& plugin, Settings& settings) {
+  const auto arguments = std::make_shared<CheckArguments>();
+  CLI::App& command = add_command(plugin, "check", "Check a plugin file against all that a plugin has to do",
+                                  settings, [=, &settings] { return plugin_check(settings, *arguments); });
+  command.add_option("file", arguments->file, "NAME.twopass.so");
+  command.add_option("settings", arguments->settings, "Options to check it with, such as learning_rate=0.01");
+  command.add_option("--only", arguments->only, "A check's name, or a group such as trainer; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--timeout", arguments->timeout, "Seconds for each check")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str();
+  command.add_flag("--list", arguments->list, "List the checks instead");
+  add_json(command, settings);
 }
 
 }  // namespace twopass::cli
