@@ -10,8 +10,6 @@
 namespace twopass::cli {
 namespace {
 
-constexpr std::array kKinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
-
 struct InspectArguments {
   std::string what;  // "", KIND, NAME or KIND/NAME
   bool refused = false;
@@ -24,7 +22,7 @@ struct Wanted {
 Wanted parse(const std::string& what) {
   const size_t slash = what.find('/');
   if (slash != std::string::npos) return {what.substr(0, slash), what.substr(slash + 1)};
-  for (const twopass_kind kind : kKinds)
+  for (const twopass_kind kind : host::kKinds)
     if (what == host::kind_name(kind)) return {what, ""};
   return {"", what};
 }
@@ -39,7 +37,7 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
       fmt::print(stderr, "warning: {}\n", e.what());  // the others of its kind are shown all the same
     }
   };
-  for (const twopass_kind kind : kKinds) {
+  for (const twopass_kind kind : host::kKinds) {
     if (!wanted.kind.empty() && wanted.kind != host::kind_name(kind)) continue;
     for (const std::string& name : registry.names(kind))
       if (wanted.name.empty() || wanted.name == name) load(kind, name);

@@ -2,8 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "cli/commands.hpp"
 #include "conformance/process.hpp"
@@ -39,8 +41,7 @@ bool is_wanted(const Check& check, const std::vector<std::string>& only) {
          });
 }
 
-std::vector<Check> wanted_checks(const std::vector<twopass_kind>& kinds,
-                                 const std::vector<std::string>& only) {
+std::vector<Check> wanted_checks(std::span<const twopass_kind> kinds, const std::vector<std::string>& only) {
   std::vector<Check> checks;
   for (const twopass_kind kind : kinds)
     for (Check& check : conformance::checks_for(kind)) {
@@ -135,9 +136,8 @@ ExitCode nothing_matched(const CheckArguments& arguments) {
 }
 
 ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments) {
-  std::vector<twopass_kind> kinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
   if (arguments.list && arguments.file.empty()) {
-    const std::vector<Check> all = wanted_checks(kinds, arguments.only);
+    const std::vector<Check> all = wanted_checks(host::kKinds, arguments.only);
     return all.empty() ? nothing_matched(arguments) : print_list(all, settings.json);
   }
   std::error_code ignored;
@@ -145,8 +145,8 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
     throw Error(arguments.file.empty() ? "name the plugin file to check"
                                        : fmt::format("there is no file {}", arguments.file.string()));
   conformance::Subject subject(arguments.file, arguments.settings);
-  kinds = {static_cast<twopass_kind>(subject.kind())};
-  const std::vector<Check> checks = wanted_checks(kinds, arguments.only);
+  const std::array kind{static_cast<twopass_kind>(subject.kind())};
+  const std::vector<Check> checks = wanted_checks(kind, arguments.only);
   if (checks.empty()) return nothing_matched(arguments);
   if (arguments.list) return print_list(checks, settings.json);
 

@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr twopass_kind kKinds[] = {TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
-
 // The loadable plugins, by kind and name.
 std::vector<const PluginFile*> loadable(const Registry& registry) {
   std::vector<const PluginFile*> files;
