@@ -5,6 +5,8 @@
 
 #include "cli/commands.hpp"
 #include "host/describe.hpp"
+#include "pipeline/plugin_options.hpp"
+#include "pipeline/sections.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
@@ -76,10 +78,12 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const host::Plugin* plugin : found) {
+    const auto kind = static_cast<twopass_kind>(plugin->table->kind);
+    const std::vector<const twopass_option*> common = pipeline::common_rows(pipeline::common_options(kind));
     if (settings.json)
-      all.push_back(host::describe_plugin_json(*plugin));
+      all.push_back(host::describe_plugin_json(*plugin, common));
     else
-      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin));
+      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin, common));
   }
   if (settings.json) fmt::print("{}\n", (found.size() == 1 ? all[0] : all).dump(2));
   return kDone;
