@@ -8,7 +8,7 @@
 #include <span>
 
 #include "cli/commands.hpp"
-#include "conformance/process.hpp"
+#include "conformance/run_apart.hpp"
 #include "host/registry.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/plugin_options.hpp"
