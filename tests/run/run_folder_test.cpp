@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/idx_writer.hpp"
 #include "plugins.hpp"
 #include "run/files.hpp"
 #include "run/safetensors.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::run {
 namespace {
