@@ -90,8 +90,10 @@ std::vector<std::string> keys_of(const std::string& path, const YamlNode& root, 
   if (plugin_section(path) != nullptr) keys.push_back(before + kPluginKey + "=");
   if (path == "transfer") keys.insert(keys.end(), {"transfer.dataset=", "transfer.dataset."});
   if (path.empty()) {
-    for (const char* section : {"dataset", "pretext", "trainer", "backend"})
-      keys.insert(keys.end(), {std::string(section) + "=", std::string(section) + "."});
+    for (const twopass_kind kind : host::kKinds) {
+      const std::string section(host::kind_name(kind));
+      keys.insert(keys.end(), {section + "=", section + "."});
+    }
     keys.insert(keys.end(), {"network.", "transfer."});
   }
   for (const twopass_option* option : options_of(path, root, registry))

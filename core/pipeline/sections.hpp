@@ -19,8 +19,9 @@ inline constexpr std::array<Option, 2> kPipelineOptions{
         .at_least(0),
 };
 
-// What `name` may be, as a regular expression.
+// What `name` may be, as a regular expression and in words.
 inline constexpr const char* kNamePattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$";
+inline constexpr const char* kNameText = "up to 100 letters, digits, '.', '_' and '-', the first no '.'";
 
 inline constexpr std::array<Option, 3> kDatasetOptions{
     path("root", "",
