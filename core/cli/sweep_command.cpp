@@ -105,7 +105,6 @@ ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
   const run::SweepFolder folder{arguments.results / sweep.name};
   folder.create();
   const run::FolderLock lock(folder.path, "choose another folder with --results");
-  run::require_same_runs(folder, sweep);
   run::freeze(folder, sweep);
   const run::SweepPlan plan = run::make_plan(sweep);
   print_status(plan, run::status_of(folder, plan), settings.json);
@@ -128,7 +127,6 @@ ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
   }
   folder.create();
   const run::FolderLock lock(folder.path, "choose another folder with --results");
-  run::require_same_runs(folder, sweep);
   run::freeze(folder, sweep);
   run::execute(folder, plan, sweep_options(settings, arguments));
   const std::vector<RunStatus> runs = run::status_of(folder, plan);

@@ -69,6 +69,7 @@ void require_same_runs(const SweepFolder& folder, const pipeline::Sweep& sweep) 
 }
 
 void freeze(const SweepFolder& folder, const pipeline::Sweep& sweep) {
+  require_same_runs(folder, sweep);
   const auto write = [](const fs::path& file, const std::string& text) {
     if (!fs::exists(file) || read_file(file) != text) write_atomically(file, text);
   };
