@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,13 @@ struct Settings {
 // Adds a command below `parent`; `command` runs when the line names it. The caller adds its options.
 CLI::App& add_command(CLI::App& parent, const char* name, const char* text, Settings& settings,
                       Command command);
+// The same for a function of settings and arguments, which the options fill.
+template <class Arguments>
+CLI::App& add_command(CLI::App& parent, const char* name, const char* text, Settings& settings,
+                      const std::shared_ptr<Arguments>& arguments,
+                      ExitCode (*function)(const Settings&, const Arguments&)) {
+  return add_command(parent, name, text, settings, [=, &settings] { return function(settings, *arguments); });
+}
 // Adds a command that only holds others.
 CLI::App& add_group(CLI::App& app, const char* name, const char* text);
 void add_plugin_path(CLI::App& command, Settings& settings);

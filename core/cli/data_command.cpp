@@ -1,7 +1,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -196,8 +195,7 @@ void add_data(CLI::App& app, Settings& settings) {
   CLI::App& group = add_group(app, "data", "List, fetch and check datasets");
   const auto arguments = std::make_shared<DataArguments>();
   const auto add = [&](const char* name, const char* text, auto* function) -> CLI::App& {
-    CLI::App& command =
-        add_command(group, name, text, settings, [=, &settings] { return function(settings, *arguments); });
+    CLI::App& command = add_command(group, name, text, settings, arguments, function);
     add_json(command, settings);
     return command;
   };

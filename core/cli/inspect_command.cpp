@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -94,7 +93,7 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
 void add_inspect(CLI::App& app, Settings& settings) {
   const auto arguments = std::make_shared<InspectArguments>();
   CLI::App& command = add_command(app, "inspect", "List plugins, or show one with all its options", settings,
-                                  [=, &settings] { return inspect(settings, *arguments); });
+                                  arguments, inspect);
   add_plugin_path(command, settings);
   command.add_option("plugin", arguments->what, "KIND, NAME or KIND/NAME");
   command.add_flag("--failed", arguments->refused, "Files that were refused, with the reason");

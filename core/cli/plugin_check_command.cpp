@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -173,7 +172,7 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
 void add_plugin_check(CLI::App& plugin, Settings& settings) {
   const auto arguments = std::make_shared<CheckArguments>();
   CLI::App& command = add_command(plugin, "check", "Check a plugin file against all that a plugin has to do",
-                                  settings, [=, &settings] { return plugin_check(settings, *arguments); });
+                                  settings, arguments, plugin_check);
   command.add_option("file", arguments->file, "NAME.twopass.so");
   command.add_option("settings", arguments->settings, "Options to check it with, such as learning_rate=0.01");
   command.add_option("--only", arguments->only, "A check's name, or a group such as trainer; repeatable")

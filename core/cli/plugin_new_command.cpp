@@ -5,7 +5,6 @@
 #include <cctype>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -120,7 +119,7 @@ ExitCode plugin_new(const Settings& settings, const NewArguments& arguments) {
 void add_plugin_new(CLI::App& plugin, Settings& settings) {
   const auto arguments = std::make_shared<NewArguments>();
   CLI::App& command = add_command(plugin, "new", "Write a project that builds a plugin, to begin with",
-                                  settings, [=, &settings] { return plugin_new(settings, *arguments); });
+                                  settings, arguments, plugin_new);
   add_plugin_path(command, settings);
   command.add_option("kind", arguments->kind, "dataset, pretext, trainer or backend")
       ->required()

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/summary.hpp"
@@ -50,8 +48,7 @@ ExitCode check(const Settings& settings, const RunArguments& arguments) {
 void add_run_and_check(CLI::App& app, Settings& settings) {
   const auto arguments = std::make_shared<RunArguments>();
   const auto add = [&](const char* name, const char* text, auto* function) -> CLI::App& {
-    CLI::App& command =
-        add_command(app, name, text, settings, [=, &settings] { return function(settings, *arguments); });
+    CLI::App& command = add_command(app, name, text, settings, arguments, function);
     add_plugin_path(command, settings);
     command.add_option("pipeline", arguments->pipeline, "Pipeline file (YAML)")->required();
     command.add_option("overrides", arguments->overrides, "Changes to it, such as trainer.epochs=5");

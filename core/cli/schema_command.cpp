@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -10,9 +9,13 @@
 namespace twopass::cli {
 namespace {
 
-ExitCode schema(const Settings& settings, bool markdown) {
+struct SchemaArguments {
+  bool markdown = false;
+};
+
+ExitCode schema(const Settings& settings, const SchemaArguments& arguments) {
   host::Registry registry = settings.registry();
-  if (markdown)
+  if (arguments.markdown)
     fmt::print("{}", pipeline::markdown(registry));
   else
     fmt::print("{}\n", pipeline::schema(registry).dump(2));
@@ -22,11 +25,11 @@ ExitCode schema(const Settings& settings, bool markdown) {
 }  // namespace
 
 void add_schema(CLI::App& app, Settings& settings) {
-  const auto markdown = std::make_shared<bool>(false);
+  const auto arguments = std::make_shared<SchemaArguments>();
   CLI::App& command = add_command(app, "schema", "Print the JSON Schema of pipelines, for editors", settings,
-                                  [=, &settings] { return schema(settings, *markdown); });
+                                  arguments, schema);
   add_plugin_path(command, settings);
-  command.add_flag("--markdown", *markdown, "Tables of every key instead");
+  command.add_flag("--markdown", arguments->markdown, "Tables of every key instead");
 }
 
 }  // namespace twopass::cli

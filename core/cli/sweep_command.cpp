@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "cli/commands.hpp"
 #include "run/folder_lock.hpp"
@@ -158,8 +157,7 @@ void add_sweep(CLI::App& app, Settings& settings) {
   CLI::App& group = add_group(app, "sweep", "Plan and run a grid of pipelines times seeds");
   const auto arguments = std::make_shared<SweepArguments>();
   const auto add = [&](const char* name, const char* text, auto* function) -> CLI::App& {
-    CLI::App& command =
-        add_command(group, name, text, settings, [=, &settings] { return function(settings, *arguments); });
+    CLI::App& command = add_command(group, name, text, settings, arguments, function);
     add_plugin_path(command, settings);
     command.add_option("sweep", arguments->sweep, "Sweep file (YAML)")->required();
     command.add_option("--results", arguments->results, "Folder for results")->capture_default_str();

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
@@ -16,7 +15,7 @@ struct TableArguments {
   std::string format = "terminal";
 };
 
-ExitCode table(const TableArguments& arguments) {
+ExitCode table(const Settings&, const TableArguments& arguments) {
   const auto format = std::ranges::find(report::kFormats, arguments.format, &report::NamedFormat::first);
   try {
     fmt::print("{}", report::table(arguments.definition, arguments.results, format->second));
@@ -32,8 +31,7 @@ ExitCode table(const TableArguments& arguments) {
 
 void add_table(CLI::App& app, Settings& settings) {
   const auto arguments = std::make_shared<TableArguments>();
-  CLI::App& command =
-      add_command(app, "table", "Make a table from results", settings, [=] { return table(*arguments); });
+  CLI::App& command = add_command(app, "table", "Make a table from results", settings, arguments, table);
   add_plugin_path(command, settings);
   command.add_option("definition", arguments->definition, "Table definition (YAML)")->required();
   command.add_option("results", arguments->results, "Folders with results")->required();
