@@ -1,18 +1,15 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string_view>
 
 #include "cli/commands.hpp"
 #include "pipeline/completion.hpp"
+#include "report/format.hpp"
 
 namespace twopass::cli {
 namespace {
-
-constexpr std::array kKinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
 
 // A line that is no word: the shell's own completion of files fits here.
 constexpr const char* kFiles = ":files";
@@ -55,21 +52,23 @@ Line read(const CLI::App& app, std::span<const std::string> words) {
 
 std::vector<std::string> kinds() {
   std::vector<std::string> names;
-  for (const twopass_kind kind : kKinds) names.emplace_back(host::kind_name(kind));
+  for (const twopass_kind kind : host::kKinds) names.emplace_back(host::kind_name(kind));
   return names;
 }
 
 std::vector<std::string> plugins(const host::Registry& registry) {
   std::vector<std::string> names = kinds();
-  for (const twopass_kind kind : kKinds)
+  for (const twopass_kind kind : host::kKinds)
     for (const std::string& name : registry.names(kind))
       names.push_back(fmt::format("{}/{}", host::kind_name(kind), name));
   return names;
 }
 
 std::vector<std::string> values(const CLI::Option& option) {
-  if (option.check_lname("format")) return {kTableFormats.begin(), kTableFormats.end()};
-  return {kFiles};  // folders, all of them
+  if (!option.check_lname("format")) return {kFiles};  // folders, all others
+  std::vector<std::string> names;
+  for (const report::NamedFormat& format : report::kFormats) names.push_back(format.first);
+  return names;
 }
 
 std::vector<std::string> arguments(const Line& line, const std::string& word) {

@@ -18,6 +18,15 @@ namespace {
 
 using nlohmann::ordered_json;
 
+struct DataArguments {
+  std::vector<std::string> names;    // of datasets
+  std::filesystem::path root;        // empty: the user's data folder, or for `verify` all data roots
+  std::vector<std::string> mirrors;  // instead of the published ones
+  bool all = false;                  // optional files, too
+  int timeout = 30;                  // seconds
+  bool quiet = false;
+};
+
 std::string readable(int64_t bytes) {
   if (bytes < 1000000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
@@ -91,9 +100,7 @@ void tell_how_to_use(const std::filesystem::path& root) {
     fmt::print(stderr, "runs look there with TWOPASS_DATA_ROOT={0} or dataset.root={0}\n", absolute);
 }
 
-}  // namespace
-
-ExitCode data_list(const Settings& settings) {
+ExitCode data_list(const Settings& settings, const DataArguments&) {
   const std::vector<std::string> roots = pipeline::data_roots("");
   ordered_json all = ordered_json::array();
   for (const data::Dataset& dataset : data::catalogue()) {
@@ -180,6 +187,36 @@ ExitCode data_verify(const Settings& settings, const DataArguments& arguments) {
   if (!any && arguments.names.empty())
     throw Error(fmt::format("no dataset is in {}", fmt::join(roots, ", ")), TWOPASS_NOT_FOUND);
   return good ? kDone : kDataMissing;
+}
+
+}  // namespace
+
+void add_data(CLI::App& app, Settings& settings) {
+  CLI::App& group = add_group(app, "data", "List, fetch and check datasets");
+  const auto arguments = std::make_shared<DataArguments>();
+  const auto add = [&](const char* name, const char* text, auto* function) -> CLI::App& {
+    CLI::App& command = add_command(group, name, text, settings, arguments, function);
+    add_json(command, settings);
+    return command;
+  };
+  add("list", "Say what datasets there are and where this machine has them", data_list);
+
+  CLI::App& get = add("get", "Fetch datasets: the one command that uses the network", data_get);
+  get.add_option("names", arguments->names, "Datasets")->required();
+  get.add_option("--root", arguments->root, "Folder for them (default: the user's data folder)");
+  get.add_option("--mirror", arguments->mirrors,
+                 "Fetch URL/FILE, and nothing from the published places; repeatable")
+      ->allow_extra_args(false);
+  get.add_flag("--all", arguments->all, "Also what is optional: svhn's 1.3 GB of extra images");
+  get.add_option("--timeout", arguments->timeout,
+                 "Seconds without a byte after which the next mirror is asked")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  get.add_flag("--quiet", arguments->quiet, "No progress on stderr");
+
+  CLI::App& verify = add("verify", "Compare the datasets found with what was published", data_verify);
+  verify.add_option("names", arguments->names, "Datasets (default: all that are found)");
+  verify.add_option("--root", arguments->root, "Folder to look in (default: where a run looks)");
 }
 
 }  // namespace twopass::cli

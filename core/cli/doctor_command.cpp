@@ -28,8 +28,6 @@ Finding examine(const std::string& subject, const std::function<std::string()>& 
   }
 }
 
-}  // namespace
-
 ExitCode doctor(const Settings& settings) {
   host::Registry registry = settings.registry();
   std::vector<Finding> findings;
@@ -69,6 +67,15 @@ ExitCode doctor(const Settings& settings) {
   for (const Finding& finding : findings)
     fmt::print("{:<8} {}: {}\n", finding.good ? "ok" : "problem", finding.subject, finding.text);
   return kDone;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Settings& settings) {
+  CLI::App& command = add_command(app, "doctor", "Say what this installation finds and lacks", settings,
+                                  [&settings] { return doctor(settings); });
+  add_plugin_path(command, settings);
+  add_json(command, settings);
 }
 
 }  // namespace twopass::cli

@@ -4,14 +4,17 @@
 
 #include "cli/commands.hpp"
 #include "host/describe.hpp"
-#include "pipeline/reference.hpp"
-#include "pipeline/schema.hpp"
+#include "pipeline/plugin_options.hpp"
+#include "pipeline/sections.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
 namespace {
 
-constexpr std::array kKinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
+struct InspectArguments {
+  std::string what;  // "", KIND, NAME or KIND/NAME
+  bool refused = false;
+};
 
 struct Wanted {
   std::string kind, name;  // empty: any
@@ -20,7 +23,7 @@ struct Wanted {
 Wanted parse(const std::string& what) {
   const size_t slash = what.find('/');
   if (slash != std::string::npos) return {what.substr(0, slash), what.substr(slash + 1)};
-  for (const twopass_kind kind : kKinds)
+  for (const twopass_kind kind : host::kKinds)
     if (what == host::kind_name(kind)) return {what, ""};
   return {"", what};
 }
@@ -35,7 +38,7 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
       fmt::print(stderr, "warning: {}\n", e.what());  // the others of its kind are shown all the same
     }
   };
-  for (const twopass_kind kind : kKinds) {
+  for (const twopass_kind kind : host::kKinds) {
     if (!wanted.kind.empty() && wanted.kind != host::kind_name(kind)) continue;
     for (const std::string& name : registry.names(kind))
       if (wanted.name.empty() || wanted.name == name) load(kind, name);
@@ -51,8 +54,6 @@ ExitCode print_refused(const host::Registry& registry, bool json) {
   if (refused.empty()) fmt::print(stderr, "no plugin file was refused\n");
   return kDone;
 }
-
-}  // namespace
 
 ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   host::Registry registry = settings.registry();
@@ -76,22 +77,27 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const host::Plugin* plugin : found) {
+    const auto kind = static_cast<twopass_kind>(plugin->table->kind);
+    const std::vector<const twopass_option*> common = pipeline::common_rows(pipeline::common_options(kind));
     if (settings.json)
-      all.push_back(host::describe_plugin_json(*plugin));
+      all.push_back(host::describe_plugin_json(*plugin, common));
     else
-      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin));
+      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin, common));
   }
   if (settings.json) fmt::print("{}\n", (found.size() == 1 ? all[0] : all).dump(2));
   return kDone;
 }
 
-ExitCode schema(const Settings& settings, bool markdown) {
-  host::Registry registry = settings.registry();
-  if (markdown)
-    fmt::print("{}", pipeline::markdown(registry));
-  else
-    fmt::print("{}\n", pipeline::schema(registry).dump(2));
-  return kDone;
+}  // namespace
+
+void add_inspect(CLI::App& app, Settings& settings) {
+  const auto arguments = std::make_shared<InspectArguments>();
+  CLI::App& command = add_command(app, "inspect", "List plugins, or show one with all its options", settings,
+                                  arguments, inspect);
+  add_plugin_path(command, settings);
+  command.add_option("plugin", arguments->what, "KIND, NAME or KIND/NAME");
+  command.add_flag("--failed", arguments->refused, "Files that were refused, with the reason");
+  add_json(command, settings);
 }
 
 }  // namespace twopass::cli

@@ -2,11 +2,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "cli/commands.hpp"
-#include "conformance/process.hpp"
+#include "conformance/run_apart.hpp"
 #include "host/registry.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/plugin_options.hpp"
@@ -18,6 +19,14 @@ namespace {
 using conformance::Check;
 using conformance::Outcome;
 using conformance::Verdict;
+
+struct CheckArguments {
+  std::filesystem::path file;
+  std::vector<std::string> settings;  // "key=value", options of the plugin
+  std::vector<std::string> only;      // names or groups of checks; empty: all
+  double timeout = 60;                // seconds for each check
+  bool list = false;
+};
 
 struct Result {
   const Check* check;
@@ -31,8 +40,7 @@ bool is_wanted(const Check& check, const std::vector<std::string>& only) {
          });
 }
 
-std::vector<Check> wanted_checks(const std::vector<twopass_kind>& kinds,
-                                 const std::vector<std::string>& only) {
+std::vector<Check> wanted_checks(std::span<const twopass_kind> kinds, const std::vector<std::string>& only) {
   std::vector<Check> checks;
   for (const twopass_kind kind : kinds)
     for (Check& check : conformance::checks_for(kind)) {
@@ -120,18 +128,15 @@ void print_json(const conformance::Subject& subject, const std::vector<Result>& 
   fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-ExitCode nothing_matched(const PluginCheckArguments& arguments) {
+ExitCode nothing_matched(const CheckArguments& arguments) {
   fmt::print(stderr, "error: no check is called {}; `twopass plugin check --list` lists what there is\n",
              fmt::join(arguments.only, " or "));
   return kNothingMatched;
 }
 
-}  // namespace
-
-ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments) {
-  std::vector<twopass_kind> kinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
+ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments) {
   if (arguments.list && arguments.file.empty()) {
-    const std::vector<Check> all = wanted_checks(kinds, arguments.only);
+    const std::vector<Check> all = wanted_checks(host::kKinds, arguments.only);
     return all.empty() ? nothing_matched(arguments) : print_list(all, settings.json);
   }
   std::error_code ignored;
@@ -139,8 +144,8 @@ ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& argu
     throw Error(arguments.file.empty() ? "name the plugin file to check"
                                        : fmt::format("there is no file {}", arguments.file.string()));
   conformance::Subject subject(arguments.file, arguments.settings);
-  kinds = {static_cast<twopass_kind>(subject.kind())};
-  const std::vector<Check> checks = wanted_checks(kinds, arguments.only);
+  const std::array kind{static_cast<twopass_kind>(subject.kind())};
+  const std::vector<Check> checks = wanted_checks(kind, arguments.only);
   if (checks.empty()) return nothing_matched(arguments);
   if (arguments.list) return print_list(checks, settings.json);
 
@@ -160,6 +165,23 @@ ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& argu
   else
     fmt::print("{}: {}\n", subject.file().filename().string(), count_text(results));
   return good ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_plugin_check(CLI::App& plugin, Settings& settings) {
+  const auto arguments = std::make_shared<CheckArguments>();
+  CLI::App& command = add_command(plugin, "check", "Check a plugin file against all that a plugin has to do",
+                                  settings, arguments, plugin_check);
+  command.add_option("file", arguments->file, "NAME.twopass.so");
+  command.add_option("settings", arguments->settings, "Options to check it with, such as learning_rate=0.01");
+  command.add_option("--only", arguments->only, "A check's name, or a group such as trainer; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--timeout", arguments->timeout, "Seconds for each check")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str();
+  command.add_flag("--list", arguments->list, "List the checks instead");
+  add_json(command, settings);
 }
 
 }  // namespace twopass::cli

@@ -17,6 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct NewArguments {
+  std::string kind, name;
+  fs::path folder;  // empty: one of the plugin's name
+};
+
 // The templates are sources that compile as they are; these words in them are replaced.
 constexpr std::string_view kName = "my_plugin", kClass = "MyPlugin", kKind = "MY_KIND", kPrefix = "MY_PREFIX";
 
@@ -64,9 +69,8 @@ void write(const fs::path& file, const std::string& text) {
   if (!stream.good()) throw Error(fmt::format("{} cannot be written", file.string()), TWOPASS_IO);
 }
 
-}  // namespace
-
-ExitCode plugin_new(const Settings& settings, const PluginNewArguments& arguments) {
+// Writes a project of its own that builds a plugin. Refuses a folder that is there.
+ExitCode plugin_new(const Settings& settings, const NewArguments& arguments) {
   const std::string& name = arguments.name;
   check_name(name);
   const host::Registry registry = settings.registry();
@@ -108,6 +112,20 @@ ExitCode plugin_new(const Settings& settings, const PluginNewArguments& argument
       "  twopass run pipeline.yaml --plugin-path build\n",
       folder.string(), arguments.kind, prefix.string());
   return kDone;
+}
+
+}  // namespace
+
+void add_plugin_new(CLI::App& plugin, Settings& settings) {
+  const auto arguments = std::make_shared<NewArguments>();
+  CLI::App& command = add_command(plugin, "new", "Write a project that builds a plugin, to begin with",
+                                  settings, arguments, plugin_new);
+  add_plugin_path(command, settings);
+  command.add_option("kind", arguments->kind, "dataset, pretext, trainer or backend")
+      ->required()
+      ->check(CLI::IsMember({"dataset", "pretext", "trainer", "backend"}));
+  command.add_option("name", arguments->name, "The plugin's name: a-z, 0-9 and _")->required();
+  command.add_option("--dir", arguments->folder, "The project's folder (default: ./NAME)");
 }
 
 }  // namespace twopass::cli

@@ -7,6 +7,14 @@
 #include "run/wiring.hpp"
 
 namespace twopass::cli {
+namespace {
+
+struct RunArguments {
+  std::filesystem::path pipeline;
+  std::vector<std::string> overrides;
+  std::filesystem::path results = "results";
+  bool quiet = false;
+};
 
 ExitCode run(const Settings& settings, const RunArguments& arguments) {
   host::Registry registry = settings.registry();
@@ -33,6 +41,24 @@ ExitCode check(const Settings& settings, const RunArguments& arguments) {
   else
     fmt::print("{}", run::describe(wiring));
   return kDone;
+}
+
+}  // namespace
+
+void add_run_and_check(CLI::App& app, Settings& settings) {
+  const auto arguments = std::make_shared<RunArguments>();
+  const auto add = [&](const char* name, const char* text, auto* function) -> CLI::App& {
+    CLI::App& command = add_command(app, name, text, settings, arguments, function);
+    add_plugin_path(command, settings);
+    command.add_option("pipeline", arguments->pipeline, "Pipeline file (YAML)")->required();
+    command.add_option("overrides", arguments->overrides, "Changes to it, such as trainer.epochs=5");
+    add_json(command, settings);
+    return command;
+  };
+  CLI::App& command = add("run", "Run a pipeline: pretrain, score, probe", run);
+  command.add_option("--results", arguments->results, "Folder for results")->capture_default_str();
+  command.add_flag("--quiet", arguments->quiet, "No progress on stderr");
+  add("check", "Check a pipeline on paper and print its chain of shapes", check);
 }
 
 }  // namespace twopass::cli

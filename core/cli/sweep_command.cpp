@@ -18,6 +18,13 @@ namespace fs = std::filesystem;
 using run::RunState;
 using run::RunStatus;
 
+struct SweepArguments {
+  fs::path sweep;
+  fs::path results = "results";
+  int jobs = 1;
+  bool failed = false, dry_run = false, quiet = false;
+};
+
 constexpr std::array kStates{RunState::kDone, RunState::kRunning, RunState::kInterrupted, RunState::kFailed,
                              RunState::kWaiting};
 
@@ -90,8 +97,6 @@ void tell_estimate(const std::vector<RunStatus>& runs, const SweepArguments& arg
                              : "estimate: unknown until a run of this sweep is finished");
 }
 
-}  // namespace
-
 ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
   host::Registry registry = settings.registry();
   const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, registry);
@@ -99,7 +104,6 @@ ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
   const run::SweepFolder folder{arguments.results / sweep.name};
   folder.create();
   const run::FolderLock lock(folder.path, "choose another folder with --results");
-  run::require_same_runs(folder, sweep);
   run::freeze(folder, sweep);
   const run::SweepPlan plan = run::make_plan(sweep);
   print_status(plan, run::status_of(folder, plan), settings.json);
@@ -122,7 +126,6 @@ ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
   }
   folder.create();
   const run::FolderLock lock(folder.path, "choose another folder with --results");
-  run::require_same_runs(folder, sweep);
   run::freeze(folder, sweep);
   run::execute(folder, plan, sweep_options(settings, arguments));
   const std::vector<RunStatus> runs = run::status_of(folder, plan);
@@ -146,6 +149,30 @@ ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments)
   const run::SweepPlan plan = folder.read_plan();
   print_status(plan, run::status_of(folder, plan), settings.json);
   return kDone;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Settings& settings) {
+  CLI::App& group = add_group(app, "sweep", "Plan and run a grid of pipelines times seeds");
+  const auto arguments = std::make_shared<SweepArguments>();
+  const auto add = [&](const char* name, const char* text, auto* function) -> CLI::App& {
+    CLI::App& command = add_command(group, name, text, settings, arguments, function);
+    add_plugin_path(command, settings);
+    command.add_option("sweep", arguments->sweep, "Sweep file (YAML)")->required();
+    command.add_option("--results", arguments->results, "Folder for results")->capture_default_str();
+    add_json(command, settings);
+    return command;
+  };
+  add("plan", "Check and freeze every run, start none", sweep_plan);
+  CLI::App& run = add("run", "Run what is not done yet", sweep_run);
+  run.add_option("-j,--jobs", arguments->jobs, "Runs at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  run.add_flag("--failed", arguments->failed, "Run failures again as well");
+  run.add_flag("--dry-run", arguments->dry_run, "Start nothing; list all runs");
+  run.add_flag("--quiet", arguments->quiet, "No progress on stderr");
+  add("status", "Say how far every run is", sweep_status);
 }
 
 }  // namespace twopass::cli

@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr twopass_kind kKinds[] = {TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
-
 // The loadable plugins, by kind and name.
 std::vector<const PluginFile*> loadable(const Registry& registry) {
   std::vector<const PluginFile*> files;
@@ -69,6 +67,12 @@ Json option_json(const twopass_option& option) {
   return json;
 }
 
+Json options_json(const std::vector<const twopass_option*>& options) {
+  Json json = Json::array();
+  for (const twopass_option* option : options) json.push_back(option_json(*option));
+  return json;
+}
+
 }  // namespace
 
 std::string describe_plugins(const Registry& registry) {
@@ -113,23 +117,24 @@ Json describe_plugins_json(const Registry& registry) {
   return json;
 }
 
-std::string describe_plugin(const Plugin& plugin) {
+std::string describe_plugin(const Plugin& plugin, const std::vector<const twopass_option*>& common) {
   const twopass_note& note = *plugin.file.note;
   std::string text =
       fmt::format("{} {} {}\n  {}\n", kind_name(note.kind), note.name, note.version, note.summary);
   text += fmt::format("  file {}\n", plugin.file.path.string());
   text +=
       fmt::format("  built with SDK {}, ABI {}, {}\n", note.sdk_version, abi_version(note), note.toolchain);
-  text += plugin.table->option_count == 0 ? "no options\n" : "options\n";
+  text += plugin.table->option_count == 0 ? "no options of its own\n" : "options\n";
   for (const twopass_option* option : option_rows(*plugin.table)) text += option_text(*option);
+  if (!common.empty()) text += fmt::format("options of every {}\n", kind_name(note.kind));
+  for (const twopass_option* option : common) text += option_text(*option);
   return text;
 }
 
-Json describe_plugin_json(const Plugin& plugin) {
+Json describe_plugin_json(const Plugin& plugin, const std::vector<const twopass_option*>& common) {
   Json json = file_json(plugin.file);
-  json["options"] = Json::array();
-  for (const twopass_option* option : option_rows(*plugin.table))
-    json["options"].push_back(option_json(*option));
+  json["options"] = options_json(option_rows(*plugin.table));
+  json["common_options"] = options_json(common);
   return json;
 }
 

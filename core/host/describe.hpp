@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "host/registry.hpp"
 
@@ -16,11 +17,13 @@ std::string describe_plugins(const Registry& registry);
 //  "refused": [{file, reason}], "shadowed": [{file, by}], "search_path": [...]}
 nlohmann::ordered_json describe_plugins_json(const Registry& registry);
 
-// One plugin with its options: type, range, unit, default, choices and docs.
-std::string describe_plugin(const Plugin& plugin);
-// As an element of "plugins" above, with "options": [{name, type, required, default, minimum or
-// exclusive_minimum, maximum or exclusive_maximum, unit, choices: [{name, doc}], doc}]; what does not apply
-// is left out. A default is its YAML text.
-nlohmann::ordered_json describe_plugin_json(const Plugin& plugin);
+// One plugin with its options: type, range, unit, default, choices and docs; then those of `common`, which a
+// pipeline's section has for every plugin of the kind.
+std::string describe_plugin(const Plugin& plugin, const std::vector<const twopass_option*>& common = {});
+// As an element of "plugins" above, with "options" and "common_options": [{name, type, required, default,
+// minimum or exclusive_minimum, maximum or exclusive_maximum, unit, choices: [{name, doc}], doc}]; what does
+// not apply is left out. A default is its YAML text.
+nlohmann::ordered_json describe_plugin_json(const Plugin& plugin,
+                                            const std::vector<const twopass_option*>& common = {});
 
 }  // namespace twopass::host

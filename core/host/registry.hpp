@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +12,9 @@
 #include "twopass/abi.h"
 
 namespace twopass::host {
+
+// Every kind of plugin, in the order in which people are shown them.
+inline constexpr std::array kKinds{TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND};
 
 // "dataset", "pretext", "trainer", "backend".
 std::string_view kind_name(uint32_t kind);

@@ -17,11 +17,6 @@
 namespace twopass::pipeline {
 namespace {
 
-const PluginSection* plugin_section(std::string_view path) {
-  const auto found = std::ranges::find(kPluginSections, path, &PluginSection::path);
-  return found == kPluginSections.end() ? nullptr : &*found;
-}
-
 // The pipeline as far as it can be read: errors in it are told by whoever runs it.
 YamlNode read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   std::ifstream stream(file, std::ios::binary);
@@ -52,7 +47,7 @@ std::vector<const twopass_option*> options_of(const std::string& path, const Yam
   if (path.empty()) return common_rows(kPipelineOptions);
   if (path == "network") return common_rows(kNetworkOptions);
   if (path == "transfer") return common_rows(kTransferOptions);
-  const PluginSection* section = plugin_section(path);
+  const PluginSection* section = find_plugin_section(path);
   if (section == nullptr) return {};
   std::vector<const twopass_option*> options = common_rows(common_options(section->kind));
   std::string name = named_plugin(root, path);
@@ -70,8 +65,8 @@ std::vector<std::string> values_of(const std::string& key, const YamlNode& root,
   const size_t dot = key.rfind('.');
   const std::string path = dot == std::string::npos ? "" : key.substr(0, dot);
   const std::string name = dot == std::string::npos ? key : key.substr(dot + 1);
-  const PluginSection* section = plugin_section(key);  // `trainer=ff` is short for `trainer.plugin=ff`
-  if (section == nullptr && name == kPluginKey) section = plugin_section(path);
+  const PluginSection* section = find_plugin_section(key);  // `trainer=ff` is short for `trainer.plugin=ff`
+  if (section == nullptr && name == kPluginKey) section = find_plugin_section(path);
   if (section != nullptr) return registry.names(section->kind);
   for (const twopass_option* option : options_of(path, root, registry)) {
     if (name != option->name) continue;
@@ -87,11 +82,13 @@ std::vector<std::string> values_of(const std::string& key, const YamlNode& root,
 std::vector<std::string> keys_of(const std::string& path, const YamlNode& root, host::Registry& registry) {
   std::vector<std::string> keys;
   const std::string before = path.empty() ? "" : path + ".";
-  if (plugin_section(path) != nullptr) keys.push_back(before + kPluginKey + "=");
+  if (find_plugin_section(path) != nullptr) keys.push_back(before + kPluginKey + "=");
   if (path == "transfer") keys.insert(keys.end(), {"transfer.dataset=", "transfer.dataset."});
   if (path.empty()) {
-    for (const char* section : {"dataset", "pretext", "trainer", "backend"})
-      keys.insert(keys.end(), {std::string(section) + "=", std::string(section) + "."});
+    for (const twopass_kind kind : host::kKinds) {
+      const std::string section(host::kind_name(kind));
+      keys.insert(keys.end(), {section + "=", section + "."});
+    }
     keys.insert(keys.end(), {"network.", "transfer."});
   }
   for (const twopass_option* option : options_of(path, root, registry))

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "pipeline/option_check.hpp"
+#include "pipeline/section_check.hpp"
 #include "pipeline/sections.hpp"
 
 namespace twopass::pipeline {
@@ -37,11 +38,6 @@ std::optional<Setting> read_override(const std::shared_ptr<const Source>& source
   return result;
 }
 
-bool names_plugin(const std::string& path) {
-  return std::any_of(kPluginSections.begin(), kPluginSections.end(),
-                     [&](const PluginSection& section) { return section.path == path; });
-}
-
 YamlNode& find_or_add(YamlNode& mapping, const Setting::Key& key) {
   if (YamlNode* child = mapping.find(key.name)) return *child;
   return mapping.children.emplace_back(
@@ -51,7 +47,7 @@ YamlNode& find_or_add(YamlNode& mapping, const Setting::Key& key) {
 // Makes sure that a section is a mapping, so that a key can be set in it. False when it is something else.
 bool open_section(YamlNode& section, const std::string& path) {
   if (section.kind == YamlNode::Kind::kMapping) return true;
-  const bool short_form = section.kind == YamlNode::Kind::kScalar && names_plugin(path);
+  const bool short_form = section.kind == YamlNode::Kind::kScalar && find_plugin_section(path) != nullptr;
   if (section.kind != YamlNode::Kind::kNothing && !short_form) return false;
   if (short_form) {
     YamlNode plugin = section;
@@ -84,7 +80,7 @@ void apply_setting(YamlNode& root, Setting setting, Diagnostics& diagnostics) {
       diagnostics.error(key.position, path + ": cannot set '" + key.name + "' in " + got_text(*section));
       return;
     }
-    path += (path.empty() ? "" : ".") + key.name;
+    path = join(path, key.name);
     section = &find_or_add(*section, key);
   }
   setting.value.key = setting.keys.back().name;

@@ -92,8 +92,7 @@ class Loader {
 
   std::string checked_name(const std::string& name) {
     if (!std::regex_match(name, std::regex(kNamePattern)))
-      diagnostics_.error(positions_["name"],
-                         "name: expected up to 100 letters, digits, '.', '_' and '-', the first no '.'",
+      diagnostics_.error(positions_["name"], std::string("name: expected ") + kNameText,
                          "it names the run's folder");
     return name;
   }

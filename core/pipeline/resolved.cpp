@@ -1,6 +1,12 @@
 #include "pipeline/resolved.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "pipeline/sections.hpp"
 #include "pipeline/sha256.hpp"
@@ -58,12 +64,51 @@ class Writer {
   std::string yaml_;
 };
 
+// Each "key: value" line of a resolved pipeline, its key with the sections that it stands in, in order.
+std::vector<std::pair<std::string, std::string>> settings(const std::string& resolved_yaml) {
+  std::vector<std::pair<std::string, std::string>> result;
+  std::vector<std::string> sections;
+  std::istringstream lines(resolved_yaml);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t indent = line.find_first_not_of(' ');
+    const size_t colon = line.find(':');
+    if (indent == std::string::npos || colon == std::string::npos) continue;
+    sections.resize(std::min(sections.size(), indent / 2));
+    std::string path;
+    for (const std::string& section : sections) path = join(path, section);
+    const std::string key = line.substr(indent, colon - indent);
+    if (colon + 1 == line.size())
+      sections.push_back(key);
+    else
+      result.emplace_back(join(path, key), line.substr(colon + 2));
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string resolve(const Pipeline& pipeline) { return Writer(Part::kAll).write(pipeline); }
 
 std::string identity_hash(const Pipeline& pipeline) {
   return sha256_hex(Writer(Part::kIdentity).write(pipeline));
+}
+
+std::string first_difference(const std::string& before, const Pipeline& now) {
+  const std::string unknown = "its configuration is another one";
+  if (before.empty()) return unknown;
+  const auto old_settings = settings(before);
+  const auto value_in = [](const auto& list, const std::string& key) {
+    const auto found = std::ranges::find(list, key, [](const auto& setting) { return setting.first; });
+    return found == list.end() ? std::string("not there") : found->second;
+  };
+  for (const auto& [key, value] : settings(Writer(Part::kIdentity).write(now)))
+    if (const std::string old = value_in(old_settings, key); old != value)
+      return fmt::format("{} was {} and is now {}", key, old, value);
+  const auto new_settings = settings(now.resolved_yaml);
+  for (const auto& [key, value] : old_settings)
+    if (value_in(new_settings, key) == "not there")
+      return fmt::format("{} was {} and is no longer there", key, value);
+  return unknown;
 }
 
 }  // namespace twopass::pipeline

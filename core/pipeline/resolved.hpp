@@ -10,4 +10,8 @@ namespace twopass::pipeline {
 std::string resolve(const Pipeline& pipeline);
 std::string identity_hash(const Pipeline& pipeline);
 
+// How a pipeline departs from one of another hash, whose resolved_yaml is `before`, as a clause: the first
+// key that matters, "trainer.epochs was 3 and is now 4". `before` may be empty, when it is not known.
+std::string first_difference(const std::string& before, const Pipeline& now);
+
 }  // namespace twopass::pipeline

@@ -169,7 +169,7 @@ Json schema(host::Registry& registry) {
   properties["transfer"]["properties"]["dataset"] =
       optional_section("dataset", "Another dataset of the same image shape for the probe.");
 
-  for (const twopass_kind kind : {TWOPASS_DATASET, TWOPASS_PRETEXT, TWOPASS_TRAINER, TWOPASS_BACKEND})
+  for (const twopass_kind kind : host::kKinds)
     json["definitions"][std::string(host::kind_name(kind))] = section_json(registry, kind);
   return json;
 }

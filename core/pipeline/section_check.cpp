@@ -59,19 +59,8 @@ class SectionReader {
   void report_unknown_keys() {
     const std::vector<std::string> known = known_keys();
     for (const YamlNode& entry : section_.children)
-      if (std::find(known.begin(), known.end(), entry.key) == known.end()) report_unknown_key(entry, known);
-  }
-
-  void report_unknown_key(const YamlNode& entry, const std::vector<std::string>& known) {
-    std::string message =
-        fmt::format("{}unknown key '{}'", table_.path.empty() ? "" : table_.path + ": ", entry.key);
-    const std::string nearest = host::did_you_mean(entry.key, known);
-    if (nearest.empty())
-      return diagnostics_.error(entry.key_position, message,
-                                fmt::format("known keys: {}", fmt::join(known, ", ")));
-    message += fmt::format("; did you mean '{}'?", nearest);
-    diagnostics_.error(entry.key_position, message,
-                       table_.inspect.empty() ? "" : "see: twopass inspect " + table_.inspect);
+      if (std::find(known.begin(), known.end(), entry.key) == known.end())
+        report_unknown_key(entry, table_.path, known, table_.inspect, diagnostics_);
   }
 
   std::vector<std::string> known_keys() const {
@@ -92,6 +81,17 @@ class SectionReader {
 
 std::string join(const std::string& section, const std::string& key) {
   return section.empty() ? key : section + "." + key;
+}
+
+void report_unknown_key(const YamlNode& entry, const std::string& path, const std::vector<std::string>& known,
+                        const std::string& inspect, Diagnostics& diagnostics) {
+  std::string message = fmt::format("{}unknown key '{}'", path.empty() ? "" : path + ": ", entry.key);
+  const std::string nearest = host::did_you_mean(entry.key, known);
+  if (nearest.empty())
+    return diagnostics.error(entry.key_position, message,
+                             fmt::format("known keys: {}", fmt::join(known, ", ")));
+  message += fmt::format("; did you mean '{}'?", nearest);
+  diagnostics.error(entry.key_position, message, inspect.empty() ? "" : "see: twopass inspect " + inspect);
 }
 
 OptionValues check_section(const YamlNode& section, const SectionTable& table, Diagnostics& diagnostics,

@@ -24,6 +24,11 @@ struct SectionTable {
 // "trainer.epochs", "seed".
 std::string join(const std::string& section, const std::string& key);
 
+// Reports a mapping's key that is none of `known`: with the nearest of them, if one is near, else with all.
+// `path` is the mapping's; `inspect` as above, or empty.
+void report_unknown_key(const YamlNode& entry, const std::string& path, const std::vector<std::string>& known,
+                        const std::string& inspect, Diagnostics& diagnostics);
+
 // Where sections ("trainer") and options ("trainer.epochs") were given; those that keep their default are
 // absent.
 using Positions = std::map<std::string, Position>;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -19,8 +20,9 @@ inline constexpr std::array<Option, 2> kPipelineOptions{
         .at_least(0),
 };
 
-// What `name` may be, as a regular expression.
+// What `name` may be, as a regular expression and in words.
 inline constexpr const char* kNamePattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$";
+inline constexpr const char* kNameText = "up to 100 letters, digits, '.', '_' and '-', the first no '.'";
 
 inline constexpr std::array<Option, 3> kDatasetOptions{
     path("root", "",
@@ -84,6 +86,11 @@ inline constexpr std::array<PluginSection, 5> kPluginSections{{
     {"backend", TWOPASS_BACKEND},
     {"transfer.dataset", TWOPASS_DATASET},
 }};
+// Null when the section at `path` names none.
+constexpr const PluginSection* find_plugin_section(std::string_view path) {
+  const auto found = std::ranges::find(kPluginSections, path, &PluginSection::path);
+  return found == kPluginSections.end() ? nullptr : &*found;
+}
 
 // The options that every plugin of the kind has beside its own.
 constexpr std::span<const Option> common_options(twopass_kind kind) {

@@ -4,14 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <regex>
 #include <set>
 
-#include "host/nearest.hpp"
 #include "pipeline/numbers.hpp"
 #include "pipeline/option_check.hpp"
+#include "pipeline/section_check.hpp"
 #include "pipeline/sections.hpp"
 
 namespace twopass::pipeline {
@@ -61,12 +60,8 @@ class Reader {
   Position nowhere() const { return {source_, 0, 0}; }
 
   void require_known(const YamlNode& entry, const std::string& path, const std::vector<std::string>& known) {
-    if (std::find(known.begin(), known.end(), entry.key) != known.end()) return;
-    const std::string nearest = host::did_you_mean(entry.key, known);
-    diagnostics_.error(entry.key_position,
-                       fmt::format("{}unknown key '{}'{}", path, entry.key,
-                                   nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest)),
-                       nearest.empty() ? fmt::format("known keys: {}", fmt::join(known, ", ")) : "");
+    if (std::find(known.begin(), known.end(), entry.key) == known.end())
+      report_unknown_key(entry, path, known, "", diagnostics_);
   }
 
   void read_name(const YamlNode& root) {
@@ -75,8 +70,7 @@ class Reader {
     sweep_.name = name->text;
     sweep_.name_position = name->position;
     if (name->kind != Kind::kScalar || !std::regex_match(name->text, std::regex(kNamePattern)))
-      diagnostics_.error(name->position,
-                         "name: expected up to 100 letters, digits, '.', '_' and '-', the first no '.'",
+      diagnostics_.error(name->position, std::string("name: expected ") + kNameText,
                          "it names the sweep's folder");
   }
 
@@ -245,7 +239,7 @@ class Reader {
     std::vector<std::string> known(keys_.begin(), keys_.end());
     known.emplace_back("reason");
     for (const YamlNode& child : entry.children) {
-      if (entry.kind == Kind::kMapping) require_known(child, "exclude: ", known);
+      if (entry.kind == Kind::kMapping) require_known(child, "exclude", known);
       if (child.kind != Kind::kScalar)
         diagnostics_.error(child.position, "exclude: expected a value's label, got " + got_text(child));
       else if (child.key == "reason")

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace twopass::report {
 
 // How a table is written. Text is UTF-8 and ends with a newline.
@@ -10,5 +14,13 @@ enum class Format {
   kJson,      // numbers in full precision and in the unit of result.json
   kTerminal,  // aligned columns, no escape sequences
 };
+
+// As they are called on the command line.
+using NamedFormat = std::pair<std::string, Format>;
+inline const std::vector<NamedFormat> kFormats{{"terminal", Format::kTerminal},
+                                               {"markdown", Format::kMarkdown},
+                                               {"latex", Format::kLatex},
+                                               {"csv", Format::kCsv},
+                                               {"json", Format::kJson}};
 
 }  // namespace twopass::report

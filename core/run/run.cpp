@@ -153,7 +153,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   Wiring(pipeline, registry, true).build(1);
   Wiring wiring(pipeline, registry, false);
   const nlohmann::json origin = provenance(wiring);
-  RunFolder folder(path, pipeline.resolved_yaml, origin);
+  RunFolder folder(path, pipeline, origin);
   const nlohmann::json began = folder.read_json("run.json").value_or(origin);
   if (began.contains("backend") && began["backend"] != origin["backend"])
     display.warning(

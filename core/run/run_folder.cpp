@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "pipeline/resolved.hpp"
 #include "run/files.hpp"
 #include "run/safetensors.hpp"
 #include "twopass/error.hpp"
@@ -57,9 +58,9 @@ nlohmann::json parse_json(const fs::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
+RunFolder::RunFolder(const fs::path& path, const pipeline::Pipeline& pipeline,
                      const nlohmann::json& provenance)
-    : path_(path), config_hash_(provenance.at("config_hash").get<std::string>()) {
+    : path_(path), config_hash_(pipeline.hash) {
   std::error_code failure;
   fs::create_directories(path_ / "checkpoints", failure);
   if (failure)
@@ -72,15 +73,15 @@ RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
     write_json(kRun, *run);
     return;
   }
+  const fs::path config = path_ / "config.yaml";
   if (has_results())
-    throw Error(
-        fmt::format("{} holds a run of another configuration; give this one another name, or another "
-                    "folder with --results",
-                    path_.string()));
+    throw Error(fmt::format(
+        "{} holds another run: {}; give this one another name, or another folder with --results",
+        path_.string(), pipeline::first_difference(fs::exists(config) ? read_file(config) : "", pipeline)));
   // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
   // and comes last.
   for (const char* name : {kRun, "log.txt", "status.json"}) fs::remove(path_ / name);
-  write_atomically(path_ / "config.yaml", resolved_config);
+  write_atomically(config, pipeline.resolved_yaml);
   write_json(kRun, provenance);
 }
 

@@ -51,9 +51,9 @@ bool is_stopped(const Ending& ending) {
   return ending.exit_code == kStoppedCode || ending.signal == SIGTERM || ending.signal == SIGINT;
 }
 
-class Sweep {
+class Executor {
  public:
-  Sweep(const SweepFolder& folder, const SweepPlan& plan, const SweepOptions& options)
+  Executor(const SweepFolder& folder, const SweepPlan& plan, const SweepOptions& options)
       : folder_(folder), plan_(plan), options_(options), display_(options.quiet) {
     for (const PlannedRun& run : plan.runs) {
       const RunState state = status_of(folder, run).state;
@@ -179,7 +179,7 @@ class Sweep {
 }  // namespace
 
 void execute(const SweepFolder& folder, const SweepPlan& plan, const SweepOptions& options) {
-  Sweep(folder, plan, options).work();
+  Executor(folder, plan, options).work();
 }
 
 }  // namespace twopass::run

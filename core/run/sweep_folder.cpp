@@ -31,9 +31,6 @@ void SweepFolder::create() const {
 }
 
 SweepPlan SweepFolder::read_plan() const {
-  if (!fs::exists(plan()))
-    throw Error(fmt::format("nothing is planned in {}; `twopass sweep plan` does that", path.string()),
-                TWOPASS_NOT_FOUND);
   try {
     const json stored = json::parse(read_file(plan()));
     SweepPlan result{.name = stored.at("name"), .runs = {}, .excluded = {}};

@@ -44,8 +44,7 @@ struct SweepFolder {
 
   // Makes the folders. Throws Error.
   void create() const;
-  // Throws Error with TWOPASS_NOT_FOUND when nothing is planned, with TWOPASS_CORRUPT when plan.json is
-  // damaged.
+  // Of a folder that has one. Throws Error with TWOPASS_CORRUPT when it is damaged.
   SweepPlan read_plan() const;
 };
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
+#include "pipeline/resolved.hpp"
 #include "run/files.hpp"
 #include "run/wiring.hpp"
 #include "twopass/error.hpp"
@@ -18,44 +18,6 @@ using Labels = std::map<std::string, std::string>;
 PlannedRun planned(const pipeline::SweepCell& cell, const pipeline::Pipeline& run) {
   return {run.name, run.seed, run.hash, run.trainer.values.typed().integer("epochs"),
           Labels(cell.labels.begin(), cell.labels.end())};
-}
-
-// The lines "key: value" of a resolved pipeline, with the sections that they stand in.
-std::vector<std::pair<std::string, std::string>> settings(const std::string& resolved_yaml) {
-  std::vector<std::pair<std::string, std::string>> result;
-  std::vector<std::string> sections;
-  std::istringstream lines(resolved_yaml);
-  for (std::string line; std::getline(lines, line);) {
-    const size_t indent = line.find_first_not_of(' ');
-    const size_t colon = line.find(':');
-    if (indent == std::string::npos || colon == std::string::npos) continue;
-    sections.resize(std::min(sections.size(), indent / 2));
-    std::string path;
-    for (const std::string& section : sections) path += section + ".";
-    const std::string key = line.substr(indent, colon - indent);
-    if (colon + 1 == line.size())
-      sections.push_back(key);
-    else
-      result.emplace_back(path + key, line.substr(colon + 2));
-  }
-  return result;
-}
-
-std::string first_difference(const std::string& before, const std::string& now) {
-  const auto old_settings = settings(before);
-  const auto new_settings = settings(now);
-  const auto value_in = [](const auto& list, const std::string& key) -> std::string {
-    for (const auto& [name, value] : list)
-      if (name == key) return value;
-    return "not there";
-  };
-  for (const auto& [key, value] : new_settings)
-    if (const std::string old = value_in(old_settings, key); old != value)
-      return fmt::format("{} was {} and is now {}", key, old, value);
-  for (const auto& [key, value] : old_settings)
-    if (value_in(new_settings, key) == "not there")
-      return fmt::format("{} was {} and is no longer there", key, value);
-  return "its configuration is another one";
 }
 
 [[noreturn]] void refuse(const SweepFolder& folder, const PlannedRun& run, const std::string& difference) {
@@ -102,11 +64,12 @@ void require_same_runs(const SweepFolder& folder, const pipeline::Sweep& sweep) 
     if (found->second->hash == run.config_hash) continue;
     const fs::path frozen = folder.config(run);
     refuse(folder, run,
-           first_difference(fs::exists(frozen) ? read_file(frozen) : "", found->second->resolved_yaml));
+           pipeline::first_difference(fs::exists(frozen) ? read_file(frozen) : "", *found->second));
   }
 }
 
 void freeze(const SweepFolder& folder, const pipeline::Sweep& sweep) {
+  require_same_runs(folder, sweep);
   const auto write = [](const fs::path& file, const std::string& text) {
     if (!fs::exists(file) || read_file(file) != text) write_atomically(file, text);
   };

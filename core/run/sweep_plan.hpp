@@ -14,7 +14,8 @@ SweepPlan make_plan(const pipeline::Sweep& sweep);
 // Throws Error when the folder's plan has runs that `sweep` would change or no longer has. A plan may grow.
 void require_same_runs(const SweepFolder& folder, const pipeline::Sweep& sweep);
 
-// Writes every run's pipeline, then the plan. The caller holds the folder's lock.
+// Writes every run's pipeline, then the plan; throws as require_same_runs does. The caller holds the folder's
+// lock.
 void freeze(const SweepFolder& folder, const pipeline::Sweep& sweep);
 
 }  // namespace twopass::run

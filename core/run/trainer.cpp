@@ -14,7 +14,6 @@ std::vector<std::string> copy_names(const char* const* names, uint32_t count) {
 void Trainer::build(const twopass_device& device, const TrainerRequest& request) {
   const Task& task = request.task;
   const int64_t inputs = task.channels * task.height * task.width;
-  const auto classes = static_cast<int64_t>(task.class_names.size());
   const Device handle(device);
   train_images = handle.tensor("train_images", TWOPASS_INPUT, request.batch_size, inputs);
   train_labels = handle.tensor("train_labels", TWOPASS_INPUT, request.batch_size, 1, TWOPASS_I32);
@@ -25,7 +24,7 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
 
   twopass_trainer_task abi_task{};
   abi_task.struct_size = sizeof abi_task;
-  abi_task.class_count = static_cast<int32_t>(classes);
+  abi_task.class_count = static_cast<int32_t>(task.class_names.size());
   abi_task.channels = task.channels;
   abi_task.height = task.height;
   abi_task.width = task.width;
@@ -40,14 +39,18 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
   twopass_trainer_outputs outputs{};
   outputs.struct_size = sizeof outputs;
   instance_.call(api().build, &abi_task, &outputs);
+  take(outputs);
+  check_shapes(request);
+}
 
-  const std::string name = instance_.plugin().table->name;
+void Trainer::take(const twopass_trainer_outputs& outputs) {
   const bool unscored =
       outputs.score_count > 0 && (outputs.score_names == nullptr || outputs.scores == nullptr);
   if (unscored || outputs.feature_count == 0 || outputs.metric_count == 0 ||
       outputs.metric_names == nullptr || outputs.features == nullptr || outputs.metrics == nullptr)
-    throw Error(fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name),
-                TWOPASS_INTERNAL);
+    throw Error(
+        fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name()),
+        TWOPASS_INTERNAL);
   metrics = Tensor(*outputs.metrics);
   local = outputs.local != 0;
   if (outputs.score_count > 0) {
@@ -59,19 +62,21 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
     features.emplace_back(abi::at(outputs.features, layer));
   if (outputs.thresholds != nullptr)
     thresholds.assign(outputs.thresholds, outputs.thresholds + features.size());
+}
 
-  const auto require = [&](const Tensor& tensor, const char* what, int64_t rows, int64_t columns) {
-    if (tensor.rows() != rows || tensor.columns() != columns)
+void Trainer::check_shapes(const TrainerRequest& request) const {
+  const auto require = [&](const Tensor& tensor, const char* what, int64_t rows, size_t columns) {
+    if (tensor.rows() != rows || tensor.columns() != static_cast<int64_t>(columns))
       throw Error(
           fmt::format("trainer '{}' offers {} of shape [{}, {}] where [{}, {}] is due, which is a bug in it",
-                      name, what, tensor.rows(), tensor.columns(), rows, columns),
+                      name(), what, tensor.rows(), tensor.columns(), rows, columns),
           TWOPASS_INTERNAL);
   };
   if (scores)
-    require(scores, "scores", request.evaluation_rows, static_cast<int64_t>(score_names.size()) * classes);
-  require(metrics, "metrics", 1, static_cast<int64_t>(metric_names.size()));
+    require(scores, "scores", request.evaluation_rows, score_names.size() * request.task.class_names.size());
+  require(metrics, "metrics", 1, metric_names.size());
   for (const Tensor& tensor : features)
-    require(tensor, "features", request.evaluation_rows, tensor.columns());
+    require(tensor, "features", request.evaluation_rows, static_cast<size_t>(tensor.columns()));
 }
 
 void Trainer::begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps,

@@ -42,6 +42,9 @@ class Trainer {
 
  private:
   const twopass_trainer_api& api() const { return instance_.api<twopass_trainer_api>(); }
+  const char* name() const { return instance_.plugin().table->name; }
+  void take(const twopass_trainer_outputs& outputs);
+  void check_shapes(const TrainerRequest& request) const;
 
   host::Instance instance_;
 };

@@ -7,22 +7,13 @@
 #include <cstddef>
 
 #include "backend_under_test.hpp"
+#include "support/error_of.hpp"
 
 namespace twopass::test {
 
 namespace {
 
 using ::testing::HasSubstr;
-
-template <class Body>
-std::string error_of(const Body& body) {
-  try {
-    body();
-    return "";
-  } catch (const Error& e) {
-    return e.what();
-  }
-}
 
 TEST(HostDevice, ReportsWhatTheBackendIs) {
   const auto host_device = open_backend("blas", {{"threads", "2"}});

@@ -1,5 +1,6 @@
 // Data that is missing or damaged: exit code 4, and a message that names the file.
 
+#include "data/idx_writer.hpp"
 #include "workplace.hpp"
 
 namespace twopass::cli_test {

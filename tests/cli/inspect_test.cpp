@@ -41,6 +41,19 @@ TEST_F(Inspect, ShowsAPluginsOptions) {
   EXPECT_EQ(plugin["options"][0]["default"], "1e-4");
 }
 
+TEST_F(Inspect, ShowsWhatEverySectionOfThatKindHas) {
+  EXPECT_THAT(out({"inspect", "trainer/ff"}),
+              ContainsRegex("\noptions of every trainer\n  epochs  [^\n]*; default 60\n      Passes"));
+  EXPECT_THAT(out({"inspect", "dataset/mnist"}), HasSubstr("\n  train_size  "));
+  EXPECT_THAT(out({"inspect", "pretext/rotation"}), Not(HasSubstr("options of every")));
+
+  const json common = json::parse(out({"inspect", "trainer/ff", "--json"}))["common_options"];
+  ASSERT_EQ(common.size(), 3U);
+  EXPECT_EQ(common[1]["name"], "batch_size");
+  EXPECT_EQ(common[1]["minimum"], 1);
+  EXPECT_EQ(json::parse(out({"inspect", "blas", "--json"}))["common_options"], json::array());
+}
+
 TEST_F(Inspect, ShowsAllOfAKind) {
   const std::string text = out({"inspect", "trainer"});
   EXPECT_THAT(text, HasSubstr("trainer bp "));

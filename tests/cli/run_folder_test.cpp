@@ -10,11 +10,11 @@ class Folder : public Workplace {};
 TEST_F(Folder, IsKeptFromAnotherConfigurationOfTheSameName) {
   ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
   const auto before = snapshot(tiny_run());
-  const Outcome outcome = twopass({"run", "tiny.yaml", "trainer.epochs=4"});
+  const Outcome outcome = twopass({"run", "tiny.yaml", "backend.threads=2", "trainer.epochs=4"});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.err,
-            "error: results/tiny/seed-0 holds a run of another configuration; give this one another name, or "
-            "another folder with --results\n");
+            "error: results/tiny/seed-0 holds another run: trainer.epochs was 3 and is now 4; give this one "
+            "another name, or another folder with --results\n");
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_EQ(snapshot(tiny_run()), before);
 }

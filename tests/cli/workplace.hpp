@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "data/idx_writer.hpp"
 #include "process.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::cli_test {
 

@@ -5,6 +5,7 @@
 
 #include "idx_writer.hpp"
 #include "open_dataset.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::test {
 namespace {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stdlib.h>
 #include <zlib.h>
 
 #include <cstdint>
@@ -13,22 +12,6 @@
 namespace twopass::test {
 
 using Bytes = std::vector<uint8_t>;
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "twopass-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // An IDX file, byte by byte as its format says; `magic` and `dimensions` may lie about the elements.
 inline Bytes idx_bytes(uint32_t magic, const std::vector<uint32_t>& dimensions, const Bytes& elements) {

@@ -8,6 +8,7 @@
 
 #include "open_dataset.hpp"
 #include "pickle_writer.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::test {
 namespace {

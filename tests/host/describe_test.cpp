@@ -16,7 +16,7 @@ using testing::Not;
 using Json = nlohmann::ordered_json;
 
 TEST(DescribePlugins, ListsWhatCanBeLoadedAndWhatCannot) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string toy = content_of(test_plugin("toy_dataset"));
   const std::string used = folder.write("a/toy_dataset.twopass.so", toy).string();
   const std::string hidden = folder.write("b/toy_dataset.twopass.so", toy).string();

@@ -64,7 +64,7 @@ class ElfNote : public testing::Test {
     return error_of([&] { read(content); });
   }
 
-  TemporaryFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_F(ElfNote, IsReadFromARealPlugin) {

@@ -52,7 +52,7 @@ TEST(RegistryLoadDeathTest, RunsTheInitialiserThatScanDidNot) {
 }
 
 TEST(RegistryScan, RefusesWhatIsNoPluginAndGoesOn) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string good = content_of(test_plugin("toy_dataset"));
   folder.write("toy_dataset.twopass.so", good);
   folder.write("truncated.twopass.so", good.substr(0, good.size() / 2));
@@ -87,7 +87,7 @@ std::string refusal_of_toy_with(uint32_t twopass_note::*field, uint32_t value) {
   const size_t at = good.find(std::string(reinterpret_cast<const char*>(&note), sizeof note));
   if (at == std::string::npos) throw Error("the plugin's note is not in its file");
   note.*field = value;
-  const TemporaryFolder folder;
+  const TempFolder folder;
   folder.write("toy_dataset.twopass.so",
                std::string(good).replace(at, sizeof note, reinterpret_cast<const char*>(&note), sizeof note));
   return Registry({folder.path()}).files().at(0).refusal;
@@ -115,13 +115,13 @@ TEST(RegistryScan, RefusesWhatNeedsABetterCpu) {
   ASSERT_NE(at, std::string::npos);
   const bool has_v4 = (this_host().cpu_levels & GNU_PROPERTY_X86_ISA_1_V4) != 0;
   content[at + sizeof property] = has_v4 ? 0x10 : GNU_PROPERTY_X86_ISA_1_V4;
-  const TemporaryFolder folder;
+  const TempFolder folder;
   folder.write("toy_dataset.twopass.so", content);
   EXPECT_THAT(Registry({folder.path()}).files().at(0).refusal, HasSubstr("needs a CPU of level"));
 }
 
 TEST(RegistryScan, PassesOverFoldersThatCannotBeRead) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   fs::create_symlink("loop", folder.path() / "loop");
   const fs::path no_folder = folder.write("file", "");
   const LogCapture log;
@@ -131,7 +131,7 @@ TEST(RegistryScan, PassesOverFoldersThatCannotBeRead) {
 }
 
 TEST(RegistryScan, TakesTheFirstOfTwo) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string good = content_of(test_plugin("toy_dataset"));
   folder.write("broken/toy_dataset.twopass.so", "broken");
   const fs::path first = folder.write("first/toy_dataset.twopass.so", good);
@@ -203,7 +203,7 @@ TEST(RegistryLoad, SaysWhatThereIsInstead) {
 }
 
 TEST(RegistryLoad, SaysWhyAFileOfThatNameWasRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   folder.write("mnist.twopass.so", "");
   Registry registry({folder.path()});
   EXPECT_THAT(load_error(registry, TWOPASS_DATASET, "mnist"),

@@ -43,7 +43,7 @@ TEST(SearchPath, WorksWithoutAHome) {
 }
 
 TEST(SearchPath, NeverHoldsTheCurrentFolderUnasked) {
-  const TemporaryFolder current;
+  const TempFolder current;
   const fs::path before = fs::current_path();
   fs::current_path(current.path());
   const LogCapture log;
@@ -61,7 +61,7 @@ TEST(SearchPath, NeverHoldsTheCurrentFolderUnasked) {
 }
 
 TEST(SearchPath, HoldsAFolderOnce) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   fs::create_directory(folder.path() / "real");
   fs::create_directory_symlink(folder.path() / "real", folder.path() / "link");
   const EnvironmentVariable plugin_path("TWOPASS_PLUGIN_PATH", (folder.path() / "link").c_str());

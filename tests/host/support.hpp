@@ -1,11 +1,7 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -13,47 +9,20 @@
 
 #include "host/log.hpp"
 #include "host/registry.hpp"
-#include "twopass/error.hpp"
+#include "support/error_of.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::host {
+
+using test::content_of;
+using test::error_of;
+using test::TempFolder;
 
 // The plugins that are built for these tests.
 inline const std::filesystem::path kTestPlugins = TEST_PLUGINS;
 
 inline std::filesystem::path test_plugin(const std::string& name) {
   return kTestPlugins / (name + ".twopass.so");
-}
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "twopass-host-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw Error("no temporary folder");
-    path_ = std::filesystem::canonical(pattern);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path write(const std::string& name, const std::string& content) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::filesystem::remove(path_ / name);  // replacing content in place waits for the disk
-    std::ofstream(path_ / name, std::ios::binary) << content;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 // Sets a variable for a scope; nullptr removes it.
@@ -118,17 +87,5 @@ class Choices {
   std::vector<twopass_value> items_;
   twopass_values values_{};
 };
-
-// The text of the Error that `body` throws; its status in `status` if wanted.
-template <class Body>
-std::string error_of(Body&& body, twopass_status* status = nullptr) {
-  try {
-    body();
-  } catch (const Error& e) {
-    if (status != nullptr) *status = e.status();
-    return e.what();
-  }
-  return "no error";
-}
 
 }  // namespace twopass::host

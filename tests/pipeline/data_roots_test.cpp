@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temp_folder.hpp"
+
 namespace fs = std::filesystem;
 using testing::ElementsAreArray;
 
@@ -16,7 +18,7 @@ namespace {
 // A home, a data folder and a working folder of our own.
 class DataRoots : public testing::Test {
  protected:
-  DataRoots() : folder_(fs::temp_directory_path() / ("twopass-roots-" + std::to_string(getpid()))) {
+  DataRoots() {
     for (const char* name :
          {"root", "lab", "work/data", "home/.local/share/twopass/data", "xdg/twopass/data"})
       fs::create_directories(folder_ / name);
@@ -26,10 +28,7 @@ class DataRoots : public testing::Test {
     setenv("TWOPASS_DATA_ROOT", (folder_ / "lab").c_str(), 1);
     unsetenv("XDG_DATA_HOME");
   }
-  ~DataRoots() override {
-    fs::current_path(before_);
-    fs::remove_all(folder_);
-  }
+  ~DataRoots() override { fs::current_path(before_); }
 
   // Folders below ours, and the system's where it exists.
   void expect_roots(const std::string& root, const std::vector<std::string>& names) {
@@ -39,7 +38,8 @@ class DataRoots : public testing::Test {
     EXPECT_THAT(twopass::pipeline::data_roots(root), ElementsAreArray(expected));
   }
 
-  fs::path folder_, before_;
+  twopass::test::TempFolder temporary_;
+  fs::path folder_ = temporary_.path(), before_;
 };
 
 }  // namespace

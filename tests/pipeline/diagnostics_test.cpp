@@ -4,10 +4,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "pipelines.hpp"
+#include "support/temp_folder.hpp"
 
 using pipelines::errors;
 using pipelines::kLeast;
@@ -288,14 +288,13 @@ TEST(Diagnostics, OfBytesThatAreNoText) {
 }
 
 TEST(Diagnostics, OfFiles) {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const twopass::test::TempFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
   EXPECT_EQ(load_errors(folder / "no-such.yaml"),
             (folder / "no-such.yaml").string() + ": error: there is no such file");
   EXPECT_EQ(load_errors(folder), folder.string() + ": error: this is a folder; name a pipeline file in it");
-  const std::filesystem::path large = folder / ("twopass-large-" + std::to_string(getpid()) + ".yaml");
-  std::ofstream(large) << std::string((1 << 20) + 1, '#');
+  const std::filesystem::path large = temporary.write("large.yaml", std::string((1 << 20) + 1, '#'));
   EXPECT_EQ(load_errors(large), large.string() + ": error: this is too large to be a pipeline file");
-  std::filesystem::remove(large);
 }
 
 // Characters count, not bytes, and a tab stays a tab.

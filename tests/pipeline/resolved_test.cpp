@@ -1,3 +1,5 @@
+#include "pipeline/resolved.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -93,4 +95,18 @@ TEST(Hash, ChangesWithWhatMatters) {
                              "dataset.train_size=10", "network.hidden=[2000]", "backend.packed=false",
                              "transfer.epochs=1", "transfer.dataset=shapes", "pretext=mirror"})
     EXPECT_NE(hash({change}), hash()) << change;
+}
+
+TEST(FirstDifference, NamesTheFirstKeyThatMatters) {
+  const auto now = parse(kLeast, {"name=other", "dataset.root=/", "backend.threads=2", "trainer.epochs=4"});
+  EXPECT_EQ(twopass::pipeline::first_difference(parse(kLeast).resolved_yaml, now),
+            "trainer.epochs was 60 and is now 4");
+}
+
+TEST(FirstDifference, NamesASectionThatIsGone) {
+  const auto before = parse(kLeast, {"transfer.dataset=shapes"});
+  EXPECT_EQ(twopass::pipeline::first_difference(before.resolved_yaml, parse(kLeast)),
+            "transfer.dataset.plugin was shapes and is no longer there");
+  EXPECT_EQ(twopass::pipeline::first_difference(parse(kLeast).resolved_yaml, before),
+            "transfer.dataset.plugin was not there and is now shapes");
 }

@@ -6,11 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "pipelines.hpp"
+#include "support/temp_folder.hpp"
 
 namespace {
 
@@ -24,18 +24,8 @@ const std::string kInline =
 
 class Sweeps : public ::testing::Test {
  protected:
-  Sweeps() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sweep-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Sweeps() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return folder_ / name;
-  }
   Sweep load(const std::string& text) const {
-    return load_sweep(write("sweep.yaml", text), pipelines::registry());
+    return load_sweep(folder_.write("sweep.yaml", text), pipelines::registry());
   }
   // All that is printed, without the folder.
   std::string errors(const std::string& text) const {
@@ -44,7 +34,7 @@ class Sweeps : public ::testing::Test {
       return "";
     } catch (const InvalidPipeline& invalid) {
       std::string told = invalid.what();
-      const std::string prefix = folder_.string() + "/";
+      const std::string prefix = folder_.path().string() + "/";
       for (size_t at = told.find(prefix); at != std::string::npos; at = told.find(prefix))
         told.erase(at, prefix.size());
       return told;
@@ -56,7 +46,7 @@ class Sweeps : public ::testing::Test {
     return result;
   }
 
-  std::filesystem::path folder_;
+  twopass::test::TempFolder folder_;
 };
 
 int64_t epochs(const Pipeline& pipeline) { return pipeline.trainer.values.typed().integer("epochs"); }
@@ -129,7 +119,7 @@ exclude: [{pretext: mirror, trainer: local, reason: known}, {trainer: global}]
 }
 
 TEST_F(Sweeps, OfSeedsAloneAreNamedByTheSweep) {
-  write("base.yaml", pipelines::kLeast + "seed: 5\n");
+  folder_.write("base.yaml", pipelines::kLeast + "seed: 5\n");
   EXPECT_EQ(load("name: s\nbase: base.yaml\nseeds: [1]\n").cells[0].runs[0].name, "s");
   const Sweep own_seed = load("name: s\nbase: base.yaml\ngrid: {pretext: [turn]}\n");
   ASSERT_EQ(own_seed.cells[0].runs.size(), 1u);
@@ -137,7 +127,7 @@ TEST_F(Sweeps, OfSeedsAloneAreNamedByTheSweep) {
 }
 
 TEST_F(Sweeps, FindTheirBaseBesideThem) {
-  write("base.yaml", pipelines::kLeast);
+  folder_.write("base.yaml", pipelines::kLeast);
   EXPECT_EQ(errors("name: s\nbase: base.yaml\nseeds: [1]\n"), "");
   EXPECT_THAT(errors("name: s\nbase: nosuch.yaml\nseeds: [1]\n"),
               HasSubstr("sweep.yaml:2:7: error: base: there is no pipeline file nosuch.yaml"));
@@ -152,7 +142,7 @@ TEST_F(Sweeps, TellAWrongValueWhereItStands) {
 }
 
 TEST_F(Sweeps, TellAWrongBaseOnce) {
-  write("base.yaml", pipelines::kLeast + "sede: 5\n");
+  folder_.write("base.yaml", pipelines::kLeast + "sede: 5\n");
   EXPECT_EQ(errors("name: s\nbase: base.yaml\ngrid: {pretext: [turn, mirror]}\nseeds: [1, 2]\n"),
             R"(base.yaml:5:1: error: unknown key 'sede'; did you mean 'seed'?
   5 | sede: 5

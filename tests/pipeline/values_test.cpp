@@ -2,11 +2,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 
 #include "pipelines.hpp"
+#include "support/temp_folder.hpp"
 
 using pipelines::kLeast;
 using pipelines::parse;
@@ -78,18 +78,18 @@ TEST(Values, OfAnotherTypeOrNameAreABugInThePlugin) {
 
 TEST(Paths, CountFromTheFileThatNamesThem) {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / ("twopass-paths-" + std::to_string(getpid()));
-  fs::create_directories(folder / "configs");
-  std::ofstream(folder / "configs/a.yaml") << "name: first\ndataset: {plugin: letters, font: ../fonts/a.ttf, "
-                                              "root: .}\npretext: turn\ntrainer: local\n";
+  const twopass::test::TempFolder folder;
+  const fs::path file =
+      folder.write("configs/a.yaml",
+                   "name: first\ndataset: {plugin: letters, font: ../fonts/a.ttf, root: .}\n"
+                   "pretext: turn\ntrainer: local\n");
   const auto load = [&](const std::vector<std::string>& overrides) {
-    return twopass::pipeline::load(folder / "configs/a.yaml", overrides, pipelines::registry());
+    return twopass::pipeline::load(file, overrides, pipelines::registry());
   };
-  EXPECT_EQ(load({}).dataset.values.typed().path("font"), (folder / "fonts/a.ttf").string());
+  EXPECT_EQ(load({}).dataset.values.typed().path("font"), (folder.path() / "fonts/a.ttf").string());
   EXPECT_EQ(load({"dataset.font=a.ttf"}).dataset.values.typed().path("font"),
             (fs::current_path() / "a.ttf").string());
   EXPECT_EQ(load({"dataset.font=~/a.ttf"}).dataset.values.typed().path("font"),
             std::string(std::getenv("HOME")) + "/a.ttf");
-  EXPECT_EQ(load({}).dataset.values.typed().texts("roots").front(), (folder / "configs/").string());
-  fs::remove_all(folder);
+  EXPECT_EQ(load({}).dataset.values.typed().texts("roots").front(), (folder.path() / "configs/").string());
 }

@@ -119,7 +119,7 @@ TEST(Jigsaw, IsTheSameEveryTime) {
 }
 
 TEST(Jigsaw, RefusesImagesSmallerThanTheGrid) {
-  const std::string text = error_text([] { open_jigsaw(3, 24).negotiate(images_of(1, 28, 2)); });
+  const std::string text = error_of([] { open_jigsaw(3, 24).negotiate(images_of(1, 28, 2)); });
   EXPECT_THAT(text, HasSubstr("a 3x3 jigsaw needs images of at least 3x3 pixels; the dataset offers 1x28x2"));
 }
 

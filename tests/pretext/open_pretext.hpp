@@ -6,6 +6,7 @@
 
 #include "host/instance.hpp"
 #include "host/registry.hpp"
+#include "support/error_of.hpp"
 
 namespace twopass::test {
 
@@ -55,17 +56,6 @@ inline Image rearrange(const Map& map, const Image& image) {
   for (const int32_t source : map)
     moved.push_back(source < 0 ? uint8_t{0} : image.at(static_cast<size_t>(source)));
   return moved;
-}
-
-// The text of the Error that `body` throws.
-template <class Body>
-std::string error_text(Body body) {
-  try {
-    body();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 }  // namespace twopass::test

@@ -43,7 +43,7 @@ TEST(Rotation, FourTimesIsTheIdentity) {
 }
 
 TEST(Rotation, RefusesImagesThatAreNotSquare) {
-  const std::string text = error_text([] { open_pretext("rotation").negotiate(images_of(3, 32, 24)); });
+  const std::string text = error_of([] { open_pretext("rotation").negotiate(images_of(3, 32, 24)); });
   EXPECT_THAT(text, HasSubstr("rotation needs square images; the dataset offers 3x32x24"));
 }
 

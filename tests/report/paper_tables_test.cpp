@@ -24,7 +24,7 @@ struct PaperRun {
 
 class PaperTables : public ResultsFolder {
  protected:
-  // Every run of the three sweeps.
+  // Every run of the sweeps, with three seeds each.
   PaperTables() {
     const std::vector<std::string> tasks{"supervised", "rotation", "flip\n  axes: horizontal",
                                          "flip\n  axes: both", "jigsaw"};

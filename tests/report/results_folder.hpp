@@ -8,6 +8,7 @@
 #include <string>
 
 #include "report/table.hpp"
+#include "support/temp_folder.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::report {
@@ -55,12 +56,6 @@ inline nlohmann::json result(const RunText& run) {
 // A folder of runs and a table definition, gone at the end of the test.
 class ResultsFolder : public testing::Test {
  protected:
-  ResultsFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "report_test.XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~ResultsFolder() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path results() const { return folder_ / "results"; }
 
   // A run folder at `path` below the results, as `twopass run` leaves it.
@@ -94,7 +89,8 @@ class ResultsFolder : public testing::Test {
     return Error("no error");
   }
 
-  std::filesystem::path folder_;
+  test::TempFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 // FF and BP side by side, one row for each pretext task.

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "data/idx_writer.hpp"
+#include "support/temp_folder.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::run {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/idx_writer.hpp"
 #include "plugins.hpp"
 #include "run/files.hpp"
 #include "run/safetensors.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::run {
 namespace {
@@ -22,7 +22,10 @@ class RunFolderFile : public testing::Test {
   RunFolderFile() { set({1, 2}); }
 
   std::unique_ptr<RunFolder> open(const std::string& hash = "one") const {
-    return std::make_unique<RunFolder>(path_, "config of " + hash, nlohmann::json{{"config_hash", hash}});
+    pipeline::Pipeline pipeline;
+    pipeline.hash = hash;
+    pipeline.resolved_yaml = "name: " + hash + "\n";
+    return std::make_unique<RunFolder>(path_, pipeline, nlohmann::json{{"config_hash", hash}});
   }
   void set(const std::vector<float>& values) { device_->device().upload(weight_, values); }
   std::vector<float> weight() { return device_->device().download<float>(weight_); }
@@ -107,10 +110,10 @@ TEST_F(RunFolderFile, DropsMetricsThatNoCheckpointCovers) {
 TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {
   open("one");
   open("two");  // nothing was learned yet
-  EXPECT_EQ(read_file(path_ / "config.yaml"), "config of two");
+  EXPECT_EQ(read_file(path_ / "config.yaml"), "name: two\n");
   open("two")->append_metrics({{"epoch", 1}});
-  EXPECT_THAT([&] { open("one"); }, testing::ThrowsMessage<Error>(HasSubstr("another configuration")));
-  EXPECT_EQ(read_file(path_ / "config.yaml"), "config of two");
+  EXPECT_THAT([&] { open("one"); }, testing::ThrowsMessage<Error>(HasSubstr("holds another run")));
+  EXPECT_EQ(read_file(path_ / "config.yaml"), "name: two\n");
   EXPECT_NO_THROW(open("two"));
 }
 

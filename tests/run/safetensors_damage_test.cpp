@@ -5,9 +5,9 @@
 
 #include <fstream>
 
-#include "data/idx_writer.hpp"
 #include "run/files.hpp"
 #include "run/safetensors.hpp"
+#include "support/temp_folder.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::run {

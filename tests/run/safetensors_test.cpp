@@ -10,8 +10,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "data/idx_writer.hpp"
 #include "run/files.hpp"
+#include "support/temp_folder.hpp"
 
 namespace twopass::run {
 namespace {

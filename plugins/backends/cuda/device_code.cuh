@@ -16,6 +16,26 @@ inline __device__ int64_t first_column() {
 }
 inline __device__ int64_t column_step() { return static_cast<int64_t>(gridDim.x) * blockDim.x; }
 
+// What a kernel with one thread per element goes through. Where all operands are dense, their rows are one
+// long row.
+struct Cells {
+  int64_t rows, columns;
+};
+
+template <class... Matrices>
+Cells cells_of(int64_t rows, int64_t columns, const Matrices&... operands) {
+  const bool dense = ((operands.data == nullptr || operands.stride == columns || rows == 1) && ...);
+  return dense ? Cells{1, rows * columns} : Cells{rows, columns};
+}
+
+inline LaunchShape shape_of(const Cells& cells) { return cell_shape(cells.rows, cells.columns); }
+
+template <class Body>
+__device__ void each(const Cells& cells, const Body& body) {
+  for (int64_t row = blockIdx.y; row < cells.rows; row += gridDim.y)
+    for (int64_t column = first_column(); column < cells.columns; column += column_step()) body(row, column);
+}
+
 template <class T>
 __device__ T& at(const Matrix<T>& matrix, int64_t row, int64_t column) {
   return matrix.data[row * matrix.stride + column];

@@ -1,28 +1,8 @@
 #include "cuda/device_code.cuh"
 
-// One thread per element. Where all operands are dense, their rows are one long row.
-
 namespace twopass::cuda {
 
 namespace {
-
-struct Cells {
-  int64_t rows, columns;
-};
-
-template <class... Matrices>
-Cells cells_of(int64_t rows, int64_t columns, const Matrices&... operands) {
-  const bool dense = ((operands.data == nullptr || operands.stride == columns || rows == 1) && ...);
-  return dense ? Cells{1, rows * columns} : Cells{rows, columns};
-}
-
-LaunchShape shape_of(const Cells& cells) { return cell_shape(cells.rows, cells.columns); }
-
-template <class Body>
-__device__ void each(const Cells& cells, const Body& body) {
-  for (int64_t row = blockIdx.y; row < cells.rows; row += gridDim.y)
-    for (int64_t column = first_column(); column < cells.columns; column += column_step()) body(row, column);
-}
 
 __device__ float load(const AnyMatrix& matrix, int64_t index) {
   switch (matrix.type) {

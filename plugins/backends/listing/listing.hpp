@@ -16,7 +16,7 @@ struct Listing {
 
   explicit Listing(const twopass_program& program);
 
-  // What op `entry` writes: at most four views, absent ones left out.
+  // What `op` writes: at most four views, absent ones left out.
   template <class Visit>
   static void each_output(const twopass_op& op, const Visit& visit) {
     for (const twopass_view& view : op.out)

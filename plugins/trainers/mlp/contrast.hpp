@@ -20,7 +20,7 @@ class Contrast {
   Contrast(const TrainerTask& task, const LabelPixels& label_pixels);
 
   void draw_wrong_labels(const Epoch& epoch) const;
-  // Value of the slot that `record` made: where the step's wrong labels begin.
+  // Value of the slot given to record_input: where the step's wrong labels begin.
   double offset(int64_t step) const { return static_cast<double>(step * batch_size_); }
 
   struct Input {

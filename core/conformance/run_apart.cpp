@@ -1,4 +1,4 @@
-#include "conformance/process.hpp"
+#include "conformance/run_apart.hpp"
 
 #include <fmt/format.h>
 #include <sys/mman.h>

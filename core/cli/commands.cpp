@@ -1,0 +1,26 @@
+#include "cli/commands.hpp"
+
+namespace twopass::cli {
+
+CLI::App& add_command(CLI::App& parent, const char* name, const char* text, Settings& settings,
+                      Command command) {
+  CLI::App& added = *parent.add_subcommand(name, text);
+  added.callback([&settings, command = std::move(command)] { settings.command = command; });
+  return added;
+}
+
+CLI::App& add_group(CLI::App& app, const char* name, const char* text) {
+  return *app.add_subcommand(name, text)->require_subcommand(1);
+}
+
+void add_plugin_path(CLI::App& command, Settings& settings) {
+  command
+      .add_option("--plugin-path", settings.plugin_path, "Folder with plugins, before all others; repeatable")
+      ->allow_extra_args(false);
+}
+
+void add_json(CLI::App& command, Settings& settings) {
+  command.add_flag("--json", settings.json, "JSON on stdout");
+}
+
+}  // namespace twopass::cli
