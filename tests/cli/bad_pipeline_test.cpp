@@ -91,12 +91,11 @@ struct Mismatch {
 
 class DataMismatch : public Workplace, public ::testing::WithParamInterface<Mismatch> {};
 
-TEST_P(DataMismatch, IsRefusedBeforeTraining) {
+TEST_P(DataMismatch, IsRefusedBeforeAFolderIsMade) {
   const Outcome outcome = twopass({"run", "tiny.yaml", GetParam().override});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, ContainsRegex(GetParam().message));
-  EXPECT_FALSE(fs::exists(tiny_run() / "metrics.jsonl"));
-  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "failed");
+  EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
 }
 
 const Mismatch kMismatches[] = {
