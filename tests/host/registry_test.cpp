@@ -1,5 +1,6 @@
 #include "host/registry.hpp"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -161,6 +162,7 @@ TEST(RegistryLoad, LoadsOnceAndForGood) {
     table = plugin.table;
   }
   EXPECT_STREQ(table->name, "toy_dataset") << "the library outlives the registry";
+  EXPECT_EQ(dlsym(RTLD_DEFAULT, TWOPASS_ENTRY_SYMBOL), nullptr) << "no other library sees what it exports";
 }
 
 TEST(RegistryLoad, RefusesAnUnsoundEntry) {
