@@ -76,6 +76,7 @@ HostDevice::HostDevice(const Plugin& backend, const twopass_values& values)
     : backend_(std::make_unique<Instance>(backend, values)) {
   info_.struct_size = sizeof info_;
   call(&twopass_backend_api::open, &info_);
+  info_.device[sizeof info_.device - 1] = info_.precision[sizeof info_.precision - 1] = '\0';
 }
 
 HostDevice::HostDevice() {
@@ -112,6 +113,8 @@ void* HostDevice::create(const twopass_buffer& buffer) {
   twopass_buffer made = abi::copy(buffer);
   void* storage = paper_storage();
   call(&twopass_backend_api::buffer_create, &made, &storage);
+  if (storage == nullptr)
+    backend_->fail("buffer_create reported success but made no buffer, which is a bug in the plugin");
   made.storage = storage;
   storages_.push_back(made.storage);
   if (persistent) persistent_.emplace_back(made);
@@ -140,6 +143,8 @@ std::unique_ptr<HostDevice::Compiled> HostDevice::compile(const twopass_program&
   const LoweredProgram lowered(program, info_.fused_ops);
   const twopass_program description = lowered.abi_program();
   call(&twopass_backend_api::compile, &description, &compiled->handle);
+  if (backend_ && compiled->handle == nullptr)
+    backend_->fail("compile reported success but made no program, which is a bug in the plugin");
   return compiled;
 }
 

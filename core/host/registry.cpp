@@ -89,6 +89,11 @@ bool is_called(const PluginFile& file, uint32_t kind, std::string_view name) {
   return file.note && file.note->kind == kind && name == file.note->name;
 }
 
+// A file that somebody who names that plugin may have meant, though it was refused.
+bool is_refused(const PluginFile& file, uint32_t kind, std::string_view name) {
+  return !file.refusal.empty() && (is_called(file, kind, name) || plugin_name_of(file.path) == name);
+}
+
 // Every sentence that may tell why there is no such plugin.
 std::string why_missing(const Registry& registry, twopass_kind kind, std::string_view name) {
   std::string text = fmt::format("there is no {} '{}'", kind_name(kind), name);
@@ -97,7 +102,7 @@ std::string why_missing(const Registry& registry, twopass_kind kind, std::string
   if (!meant.empty()) text += fmt::format("; did you mean '{}'?", meant);
   if (!names.empty()) text += fmt::format(" (there are, nearest first: {})", fmt::join(names, ", "));
   for (const PluginFile& file : registry.files()) {
-    if (!file.refusal.empty() && (is_called(file, kind, name) || plugin_name_of(file.path) == name))
+    if (is_refused(file, kind, name))
       text += fmt::format("; {} was refused: {}", file.path.string(), file.refusal);
     else if (loadable(file) && name == file.note->name)
       text += fmt::format("; '{}' is a {}", name, kind_name(file.note->kind));
@@ -108,12 +113,18 @@ std::string why_missing(const Registry& registry, twopass_kind kind, std::string
   return text;
 }
 
-void warn_of_shadowed(const Registry& registry, const PluginFile& used) {
-  for (const PluginFile& file : registry.files())
+// Two files of one plugin are often an old and a new build, and the user may take the wrong one to be at
+// work.
+void warn_of_others(const Registry& registry, const PluginFile& used) {
+  const std::string_view kind = kind_name(used.note->kind), name = used.note->name;
+  for (const PluginFile& file : registry.files()) {
     if (file.shadowed_by == used.path)
-      log(TWOPASS_LOG_WARNING,
-          fmt::format("{} '{}': {} is used, {} later on the search path is not", kind_name(used.note->kind),
-                      used.note->name, used.path.string(), file.path.string()));
+      log(TWOPASS_LOG_WARNING, fmt::format("{} '{}': {} is used, {} later on the search path is not", kind,
+                                           name, used.path.string(), file.path.string()));
+    if (is_refused(file, used.note->kind, name))
+      log(TWOPASS_LOG_WARNING, fmt::format("{} '{}': {} is used, {} was refused: {}", kind, name,
+                                           used.path.string(), file.path.string(), file.refusal));
+  }
 }
 
 }  // namespace
@@ -185,7 +196,7 @@ const Plugin& Registry::load(twopass_kind kind, std::string_view name) {
     return loadable(candidate) && is_called(candidate, kind, name);
   });
   if (file == files_.end()) throw Error(why_missing(*this, kind, name), TWOPASS_NOT_FOUND);
-  warn_of_shadowed(*this, *file);
+  warn_of_others(*this, *file);
   try {
     const twopass_plugin* table = load_library(file->path);
     check_plugin_table(table, *file->note);

@@ -34,6 +34,14 @@ Splits load_splits(const host::Dataset& dataset, const pipeline::Section& sectio
           load_images(dataset, Split::kTest, options.integer("test_size"), 0)};
 }
 
+// All images of a run, in the memory of the datasets that loaded them.
+struct Data {
+  Splits pretraining;
+  std::optional<Splits> transfer;  // when the probes have a dataset of their own
+
+  const Splits& probed() const { return transfer ? *transfer : pretraining; }
+};
+
 nlohmann::json checksums(const Splits& splits) {
   const auto checksum = [](const ImagesInMemory& images) {
     const std::string_view labels(reinterpret_cast<const char*>(images.labels.data()),
@@ -42,6 +50,12 @@ nlohmann::json checksums(const Splits& splits) {
     return pipeline::sha256_hex(pipeline::sha256_hex(pixels) + pipeline::sha256_hex(labels));
   };
   return {{"train", checksum(splits.train)}, {"test", checksum(splits.test)}};
+}
+
+nlohmann::json checksums(const Data& data) {
+  nlohmann::json result{{"dataset", checksums(data.pretraining)}};
+  if (data.transfer) result["transfer_dataset"] = checksums(*data.transfer);
+  return result;
 }
 
 nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
@@ -80,24 +94,27 @@ void require_a_batch(const pipeline::Pipeline& pipeline, const char* section, co
                                    options.integer("batch_size")))});
 }
 
-nlohmann::json execute(Wiring& wiring, RunFolder& folder, ProgressDisplay& display, Progress& progress) {
+Data load_data(const Wiring& wiring) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
-  Splits images;
+  Data data;
   at_section(pipeline, "dataset",
-             [&] { images = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
-  std::optional<Splits> other;  // read now: what is missing shall not show after hours of pretraining
+             [&] { data.pretraining = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
   if (pipeline.transfer_dataset)
     at_section(pipeline, "transfer.dataset", [&] {
-      other = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed);
+      data.transfer = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed);
     });
-  const Splits& probed = other ? *other : images;
-  nlohmann::json data{{"dataset", checksums(images)}};
-  if (other) data["transfer_dataset"] = checksums(*other);
-  folder.bind_data(data);
-  const Values options = pipeline.trainer.values.typed();
-  require_a_batch(pipeline, "trainer", options, images.train.count);
-  require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), probed.train.count);
-  wiring.build(images.train.count / options.integer("batch_size"));
+  require_a_batch(pipeline, "trainer", pipeline.trainer.values.typed(), data.pretraining.train.count);
+  require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), data.probed().train.count);
+  return data;
+}
+
+nlohmann::json execute(Wiring& wiring, const Data& data, RunFolder& folder, ProgressDisplay& display,
+                       Progress& progress) {
+  const pipeline::Pipeline& pipeline = wiring.pipeline;
+  const Splits& images = data.pretraining;
+  const Splits& probed = data.probed();
+  folder.bind_data(checksums(data));
+  wiring.build(images.train.count / pipeline.trainer.values.typed().integer("batch_size"));
 
   const std::vector<nlohmann::json> history =
       pretrain(wiring, images.train, images.test, folder, display, progress);
@@ -149,8 +166,12 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
     display.line(fmt::format("{} is already done", path.string()));
     return *done;
   }
-  // Whatever cannot work is found before a device is taken or a folder made.
-  Wiring(pipeline, registry, true).build(1);
+  // Whatever cannot work, or has no data, is found before a device is taken or a folder made.
+  Wiring paper(pipeline, registry, true);
+  paper.build(1);
+  const StopSignals signals;
+  const Data data = load_data(paper);
+  throw_if_stopped();
   Wiring wiring(pipeline, registry, false);
   const nlohmann::json origin = provenance(wiring);
   RunFolder folder(path, pipeline, origin);
@@ -159,10 +180,9 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
     display.warning(
         fmt::format("this run began on {} and goes on with {}; its numbers will differ by rounding",
                     began["backend"].dump(), origin["backend"].dump()));
-  const StopSignals signals;
   Progress progress;
   try {
-    const nlohmann::json result = execute(wiring, folder, display, progress);
+    const nlohmann::json result = execute(wiring, data, folder, display, progress);
     folder.write_json("result.json", result);
     folder.write_status("done", progress);
     return result;

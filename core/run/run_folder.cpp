@@ -66,6 +66,10 @@ RunFolder::RunFolder(const fs::path& path, const pipeline::Pipeline& pipeline,
   if (failure)
     throw Error(fmt::format("cannot create {}: {}; choose another folder with --results", path_.string(),
                             failure.message()));
+  for (const fs::path& folder : {path_, path_ / "checkpoints"})  // now, not after an epoch of training
+    if (::access(folder.c_str(), W_OK) != 0)
+      throw Error(fmt::format("cannot write into {}: {}; choose another folder with --results",
+                              folder.string(), std::strerror(errno)));
   lock_.emplace(path_, "choose another folder with --results");
   auto run = read_json(kRun);
   if (run && run->value("config_hash", "") == config_hash_) {

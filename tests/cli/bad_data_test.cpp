@@ -46,7 +46,7 @@ TEST_P(BadData, IsNamed) {
   EXPECT_THAT(outcome.err, HasSubstr("error: dataset 'fashion_mnist': the file " + path("root").string() +
                                      "/" + GetParam().file + " is corrupt: " + GetParam().message));
   EXPECT_THAT(outcome.out, IsEmpty());
-  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "failed");
+  EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
 }
 
 const std::string kImages = "train-images-idx3-ubyte", kLabels = "train-labels-idx1-ubyte";
@@ -64,6 +64,16 @@ const Fault kFaults[] = {
 
 INSTANTIATE_TEST_SUITE_P(Data, BadData, ::testing::ValuesIn(kFaults),
                          [](const auto& test) { return test.param.name; });
+
+TEST_F(BadData, IsNotReadForARunThatIsDone) {
+  const Outcome first = run();
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  put(kImages, {});
+  const Outcome again = run();
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_EQ(again.err, "results/tiny/seed-0 is already done\n");
+  EXPECT_EQ(again.out, first.out);
+}
 
 TEST_F(BadData, BreaksOffInACompressedFile) {
   fs::remove(path("root") / kImages);
@@ -86,6 +96,7 @@ TEST_F(MissingData, IsToldWithWhereToGetIt) {
   if (!skip_.empty()) GTEST_SKIP() << skip_;
   const Outcome outcome = twopass({"run", "tiny.yaml", "dataset=mnist"});
   EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
   EXPECT_THAT(outcome.err, ContainsRegex("error: dataset 'mnist': MNIST was not found: .*looked in .*"));
   EXPECT_EQ(twopass({"check", "tiny.yaml", "dataset=mnist"}).exit_code, 0) << "on paper no data is needed";
 }
@@ -95,6 +106,7 @@ TEST_F(MissingData, OfTheProbeIsNoticedBeforeTraining) {
   const Outcome outcome = twopass({"run", "tiny.yaml", "transfer.dataset=mnist"});
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_THAT(outcome.err, Not(HasSubstr("epoch")));
+  EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
 }
 
 TEST_F(MissingData, IsFoundThroughTheEnvironment) {

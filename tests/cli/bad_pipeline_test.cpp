@@ -44,7 +44,8 @@ const Refusal kRefusals[] = {
     {"no_choice", {"trainer.goodness=length"}, "trainer.goodness: expected .*'?norm'?"},
     {"no_such_plugin",
      {"pretext=rotate"},
-     "there is no pretext 'rotate'.*did you mean 'rotation'.*flip.*jigsaw|rotation.*supervised"},
+     "there is no pretext 'rotate' [(]there are, nearest first: rotation, [a-z_, ]*flip, jigsaw, supervised"},
+    {"misspelt_plugin", {"pretext=rotaton"}, "there is no pretext 'rotaton'; did you mean 'rotation'[?] [(]"},
     {"plugin_of_another_kind", {"pretext=ff"}, "there is no pretext 'ff'.*'ff' is a trainer"},
     {"bad_name", {"name=../escape"}, "name: expected up to 100 letters"},
     {"no_override", {"trainer.epochs"}, "expected KEY=VALUE"},
@@ -90,12 +91,11 @@ struct Mismatch {
 
 class DataMismatch : public Workplace, public ::testing::WithParamInterface<Mismatch> {};
 
-TEST_P(DataMismatch, IsRefusedBeforeTraining) {
+TEST_P(DataMismatch, IsRefusedBeforeAFolderIsMade) {
   const Outcome outcome = twopass({"run", "tiny.yaml", GetParam().override});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, ContainsRegex(GetParam().message));
-  EXPECT_FALSE(fs::exists(tiny_run() / "metrics.jsonl"));
-  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "failed");
+  EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
 }
 
 const Mismatch kMismatches[] = {

@@ -38,16 +38,29 @@ std::string bytes_of(const Struct& value) {
 class RefusedPlugin : public BadPlugin {
  protected:
   RefusedPlugin() {
-    const fs::path good = kHostTestPlugins / "toy_dataset.twopass.so";
-    write("third/truncated.twopass.so", content(good).substr(0, 1000));
+    write("third/truncated.twopass.so", content(good_).substr(0, 1000));
     write("third/text.twopass.so", "This is no library.\n");
     copy(kHostTestPlugins / "plain_library.twopass.so", "plain");
 
-    const twopass_note note = *host::read_elf_notes(good).twopass;
+    const twopass_note note = *host::read_elf_notes(good_).twopass;
     twopass_note other = note;
     other.abi_major += 1;
-    copy(good, "toy_dataset", bytes_of(note), bytes_of(other));
+    copy(good_, "toy_dataset", bytes_of(note), bytes_of(other));
   }
+  // What a pipeline is told that names the file's plugin.
+  void expect_explained(const std::string& name, const std::string& reason) const {
+    for (const char* command : {"run", "check"}) {
+      const Outcome outcome = with_third({command, "tiny.yaml", "dataset=" + name});
+      EXPECT_EQ(outcome.exit_code, 2);
+      EXPECT_THAT(outcome.err, ContainsRegex("error: dataset: there is no dataset '" + name + "'.*" +
+                                             path("third").string() + "/" + name +
+                                             ".twopass.so was refused: it " + reason));
+      EXPECT_THAT(outcome.out, IsEmpty());
+    }
+    EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
+  }
+
+  const fs::path good_ = kHostTestPlugins / "toy_dataset.twopass.so";
 };
 
 TEST_F(RefusedPlugin, DoesNotKeepTheOthersFromWork) {
@@ -73,25 +86,44 @@ TEST_F(RefusedPlugin, IsListedWithItsFileAndTheReason) {
 }
 
 TEST_F(RefusedPlugin, IsExplainedToWhoNamesIt) {
-  const Outcome outcome = with_third({"run", "tiny.yaml", "dataset=toy_dataset"});
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err,
-              ContainsRegex("there is no dataset 'toy_dataset'.*toy_dataset.twopass.so was refused: it "
-                            "was built against plugin ABI 2"));
+  expect_explained("truncated",
+                   "is truncated: it has 1000 bytes but refers to [0-9]+ bytes from byte [0-9]+ on; build or "
+                   "copy it again");
+  expect_explained("text", "is no shared library: it does not begin as an ELF file does");
+  expect_explained("plain", "is a shared library but no twopass plugin");
+  expect_explained("toy_dataset", "was built against plugin ABI 2");
 }
 
-TEST_F(RefusedPlugin, MayNeedABetterCpu) {
-  const fs::path good = kHostTestPlugins / "toy_dataset.twopass.so";
-  if (host::read_elf_notes(good).cpu_levels == 0) GTEST_SKIP() << "the compiler records no CPU level";
+class DemandingPlugin : public RefusedPlugin {
+ protected:
+  static bool has_v4() { return (host::this_host().cpu_levels & GNU_PROPERTY_X86_ISA_1_V4) != 0; }
+  void expect_refused() const {
+    const std::string reason =
+        "needs a CPU of level [^\n]*, which this one is not: build it with a lower -march";
+    EXPECT_THAT(with_third({"inspect", "--failed"}).out,
+                ContainsRegex("toy_dataset.twopass.so\n  it " + reason));
+    expect_explained("toy_dataset", reason);
+    EXPECT_EQ(with_third({"check", "tiny.yaml"}).exit_code, 0) << "nobody else minds";
+  }
+};
+
+TEST_F(DemandingPlugin, SaysSoInItsNote) {
+  const twopass_note note = *host::read_elf_notes(good_).twopass;
+  twopass_note other = note;
+  other.cpu_level = has_v4() ? 5 : 4;
+  copy(good_, "toy_dataset", bytes_of(note), bytes_of(other));
+  expect_refused();
+}
+
+TEST_F(DemandingPlugin, WasMarkedByItsLinker) {
+  if (host::read_elf_notes(good_).cpu_levels == 0) GTEST_SKIP() << "the compiler records no CPU level";
   const uint32_t property[] = {GNU_PROPERTY_X86_ISA_1_NEEDED, 4};
-  const bool has_v4 = (host::this_host().cpu_levels & GNU_PROPERTY_X86_ISA_1_V4) != 0;
-  std::string bytes = content(good);
+  std::string bytes = content(good_);
   const size_t place = bytes.find(bytes_of(property));
   ASSERT_NE(place, std::string::npos);
-  bytes[place + sizeof property] = has_v4 ? 0x10 : GNU_PROPERTY_X86_ISA_1_V4;
+  bytes[place + sizeof property] = has_v4() ? 0x10 : GNU_PROPERTY_X86_ISA_1_V4;
   write("third/toy_dataset.twopass.so", bytes);
-  EXPECT_THAT(with_third({"inspect", "--failed"}).out, HasSubstr("it needs a CPU of level"));
-  EXPECT_EQ(with_third({"check", "tiny.yaml"}).exit_code, 0);
+  expect_refused();
 }
 
 TEST_F(BadPlugin, CannotBeUsedWithoutItsSymbols) {
@@ -163,6 +195,31 @@ const Lie kLies[] = {
      "dataset 'crooked_images': image 7 of its test split has label 10; labels are 0 to 9", 4},
     {"images", "dataset", "crooked_images, fault: nothing",
      "dataset 'crooked_images': its train split has 500 labels and 0 pixels", 4},
+    {"task_shape", "pretext", "crooked_pretext, fault: shape",
+     "pretext 'crooked_pretext': describes images of shape .1, 28, 0., which cannot be", 3},
+    {"task_size", "pretext", "crooked_pretext, fault: size",
+     "pretext 'crooked_pretext' makes 1x14x28 images of the dataset's 1x28x28 ones", 2},
+    {"task_classes", "pretext", "crooked_pretext, fault: classes",
+     "pretext 'crooked_pretext': makes a task of 1 classes, where at least 2 are needed", 3},
+    {"task_maps", "pretext", "crooked_pretext, fault: maps",
+     "pretext 'crooked_pretext': map 1 takes pixel 783 from pixel 784 of an image that has 784", 3},
+    {"task_map_size", "pretext", "crooked_pretext, fault: map_size",
+     "pretext 'crooked_pretext': a pixel map has the wrong size", 3},
+    {"task_label", "pretext", "crooked_pretext, fault: label",
+     "pretext 'crooked_pretext': gave an image label 2; labels are 0 to 1", 3},
+    {"types", "backend", "crooked_backend, fault: types",
+     "reference has no buffers of type uint8, which 'pixels' needs", 2},
+    {"storage", "backend", "crooked_backend, fault: storage",
+     "backend 'crooked_backend': buffer_create reported success but made no buffer, which is a bug in the "
+     "plugin",
+     3},
+    {"program", "backend", "crooked_backend, fault: program",
+     "trainer 'ff': backend 'crooked_backend': compile reported success but made no program, which is a bug "
+     "in the "
+     "plugin",
+     3},
+    {"arithmetic", "backend", "crooked_backend, fault: arithmetic", "[^ ]+ is no longer a number in epoch 1",
+     1},
     {"shape", "dataset", "crooked_images, fault: shape",
      "dataset 'crooked_images': describes images of shape .1, 0, 28., which cannot be", 3},
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pty.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,6 +33,7 @@ struct Surroundings {
   rlim_t file_size = RLIM_INFINITY;                // no file can grow beyond this: a full disk
   std::filesystem::path output;                    // where standard output goes instead
   bool terminal = false;                           // standard error is a terminal
+  bool obeys_permissions = false;                  // of files and folders, even if the caller is root
 };
 
 // A program at work, its output kept in memory. Dies with this object.
@@ -85,6 +87,8 @@ class Process {
                        dup2(err, STDERR_FILENO) >= 0;
     const rlimit limit{surroundings.file_size, surroundings.file_size};
     std::signal(SIGXFSZ, SIG_IGN);
+    if (surroundings.obeys_permissions && geteuid() == 0 && prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) != 0)
+      std::_Exit(126);
     if (ready && setrlimit(RLIMIT_FSIZE, &limit) == 0)
       execve(command.front().c_str(), pointers(command).data(), pointers(environment).data());
     std::_Exit(127);

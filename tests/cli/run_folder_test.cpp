@@ -25,9 +25,14 @@ TEST_F(Folder, IsTheSameForAnyNumberOfThreads) {
 }
 
 TEST_F(Folder, IsOpenAgainWhenTheFirstConfigurationNeverLearnedAnything) {
-  EXPECT_EQ(twopass({"run", "tiny.yaml", "dataset.train_size=40"}).exit_code, 2);
+  ASSERT_EQ(
+      twopass({"run", "tiny.yaml", "trainer={plugin: crooked_trainer, fault: not_a_number, batch_size: 50}",
+               "--plugin-path", CLI_TEST_PLUGINS})
+          .exit_code,
+      1);
+  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "failed");
   EXPECT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
-  EXPECT_THAT(content(tiny_run() / "config.yaml"), HasSubstr("train_size: 400"));
+  EXPECT_THAT(content(tiny_run() / "config.yaml"), HasSubstr("plugin: ff"));
 }
 
 TEST_F(Folder, IsForOneProcessAtATime) {

@@ -1,5 +1,6 @@
 #include "host/registry.hpp"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -133,7 +134,7 @@ TEST(RegistryScan, PassesOverFoldersThatCannotBeRead) {
 TEST(RegistryScan, TakesTheFirstOfTwo) {
   const TempFolder folder;
   const std::string good = content_of(test_plugin("toy_dataset"));
-  folder.write("broken/toy_dataset.twopass.so", "broken");
+  const fs::path broken = folder.write("broken/toy_dataset.twopass.so", "broken");
   const fs::path first = folder.write("first/toy_dataset.twopass.so", good);
   const fs::path second = folder.write("second/toy_dataset.twopass.so", good);
   Registry registry({folder.path() / "broken", folder.path() / "first", folder.path() / "second"});
@@ -143,7 +144,12 @@ TEST(RegistryScan, TakesTheFirstOfTwo) {
   EXPECT_THAT(registry.names(TWOPASS_DATASET), ElementsAre("toy_dataset"));
   const LogCapture log;
   EXPECT_EQ(registry.load(TWOPASS_DATASET, "toy_dataset").file.path, first);
-  EXPECT_THAT(log.texts(), ElementsAre(AllOf(HasSubstr(first.string()), HasSubstr(second.string()))));
+  EXPECT_THAT(log.texts(),
+              ElementsAre("dataset 'toy_dataset': " + first.string() + " is used, " + broken.string() +
+                              " was refused: it is no shared library: it does not begin as an ELF file "
+                              "does",
+                          "dataset 'toy_dataset': " + first.string() + " is used, " + second.string() +
+                              " later on the search path is not"));
 }
 
 TEST(RegistryLoad, LoadsOnceAndForGood) {
@@ -156,6 +162,7 @@ TEST(RegistryLoad, LoadsOnceAndForGood) {
     table = plugin.table;
   }
   EXPECT_STREQ(table->name, "toy_dataset") << "the library outlives the registry";
+  EXPECT_EQ(dlsym(RTLD_DEFAULT, TWOPASS_ENTRY_SYMBOL), nullptr) << "no other library sees what it exports";
 }
 
 TEST(RegistryLoad, RefusesAnUnsoundEntry) {

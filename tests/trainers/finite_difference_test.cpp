@@ -49,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
                                          "plugin: ff, goodness: sum_squares, threshold: 2",
                                          "plugin: ff, goodness: mean_squares, threshold: 0.4",
                                          "plugin: ff, negatives: hybrid_images, threshold: 1.5", "plugin: bp",
+                                         "plugin: bp, loss: goodness_last, threshold: 1.5",
                                          "plugin: bp, loss: goodness_all, threshold: 1.5"),
                        ::testing::Values("none", "layer_norm", "unit_length", "unit_rms")));
 
