@@ -20,6 +20,7 @@ class Training {
         order_(run::training_order(images_, wiring_.task, batch_, pipeline.seed, 0)) {
     wiring_.build(batches);
     trainer().initialize(pipeline.seed);
+    run::upload(device(), images_);
     batches_.emplace(device(), images_, &wiring_.task, wiring_.pretext.get(), trainer().train_images,
                      trainer().train_labels, batches * batch_);
     batches_->begin_pass(order_);

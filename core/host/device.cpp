@@ -19,16 +19,17 @@ struct HostDevice::Compiled {
 };
 
 struct HostDevice::Api {
-  static HostDevice& device(void* self) { return *static_cast<HostDevice*>(self); }
+  static Scope& scope(void* self) { return *static_cast<Scope*>(self); }
+  static HostDevice& device(void* self) { return *scope(self).device_; }
 
   static int32_t open(void* self, twopass_backend_info* info, twopass_error* error) {
     return abi::guard(error, [&] { abi::copy_to(info, device(self).info_); });
   }
   static int32_t buffer_create(void* self, const twopass_buffer* buffer, void** storage,
                                twopass_error* error) {
-    return abi::guard(error, [&] { *storage = device(self).create(*buffer); });
+    return abi::guard(error, [&] { *storage = device(self).create(*buffer, scope(self)); });
   }
-  // Storage lives as long as the device: compiled programs hold on to it.
+  // Storage lives as long as its scope: compiled programs hold on to it.
   static void buffer_destroy(void*, void*) {}
   static int32_t upload(void* self, void* storage, int64_t first, int64_t count, const void* data,
                         twopass_error* error) {
@@ -85,17 +86,20 @@ HostDevice::HostDevice() {
   info_.types = ~uint32_t{0};
 }
 
-HostDevice::~HostDevice() {
-  if (!backend_) return;
-  const auto destroy = backend_->api<twopass_backend_api>().buffer_destroy;
-  for (void* storage : storages_) destroy(backend_->self(), storage);
+HostDevice::~HostDevice() = default;
+
+HostDevice::Scope::~Scope() {
+  const auto& backend = device_->backend_;
+  if (!backend) return;
+  const auto destroy = backend->api<twopass_backend_api>().buffer_destroy;
+  for (void* storage : storages_) destroy(backend->self(), storage);
 }
 
-Device HostDevice::device() { return Device(abi_device()); }
+Device HostDevice::Scope::device() { return Device({sizeof(twopass_device), 0, this, &Api::kTable}); }
 
-twopass_device HostDevice::abi_device() { return {sizeof(twopass_device), 0, this, &Api::kTable}; }
+twopass_device HostDevice::abi_device() { return {sizeof(twopass_device), 0, &own_, &Api::kTable}; }
 
-void* HostDevice::create(const twopass_buffer& buffer) {
+void* HostDevice::create(const twopass_buffer& buffer, Scope& owner) {
   const std::string name = buffer.name;
   const bool persistent = buffer.role == TWOPASS_PARAM || buffer.role == TWOPASS_STATE;
   const auto same_name = [&](const Tensor& tensor) { return tensor.buffer()->name == name; };
@@ -108,6 +112,9 @@ void* HostDevice::create(const twopass_buffer& buffer) {
     throw Error("there is already a param or state tensor named '" + name +
                     "'; checkpoints need a name of its own for each",
                 TWOPASS_INTERNAL);
+  if (persistent && &owner != &own_)
+    throw Error("tensor '" + name + "' is a param or state, which lives as long as the device",
+                TWOPASS_INTERNAL);
   require_type(buffer);
 
   twopass_buffer made = abi::copy(buffer);
@@ -116,7 +123,8 @@ void* HostDevice::create(const twopass_buffer& buffer) {
   if (storage == nullptr)
     backend_->fail("buffer_create reported success but made no buffer, which is a bug in the plugin");
   made.storage = storage;
-  storages_.push_back(made.storage);
+  owner.storages_.push_back(made.storage);
+  ++buffer_count_;
   if (persistent) persistent_.emplace_back(made);
   buffer_bytes_ += buffer.rows * buffer.columns * type_bytes(buffer.type);
   return made.storage;
@@ -125,7 +133,7 @@ void* HostDevice::create(const twopass_buffer& buffer) {
 // Programs tell buffers apart by their storage, so buffers that are never allocated need distinct ones as
 // well.
 void* HostDevice::paper_storage() const {
-  return backend_ ? nullptr : reinterpret_cast<void*>(static_cast<uintptr_t>(storages_.size() + 1));
+  return backend_ ? nullptr : reinterpret_cast<void*>(static_cast<uintptr_t>(buffer_count_ + 1));
 }
 
 void HostDevice::require_type(const twopass_buffer& buffer) const {

@@ -24,8 +24,24 @@ class HostDevice {
   HostDevice& operator=(const HostDevice&) = delete;
   ~HostDevice();
 
-  // Handles of this device; it must outlive them.
-  Device device();
+  // Buffers that are done with together: those made through its handle go when it goes, which must be before
+  // the device does and after all programs that use them. Not for params and states.
+  class Scope {
+   public:
+    explicit Scope(HostDevice& device) : device_(&device) {}
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+    ~Scope();
+    Device device();
+
+   private:
+    friend class HostDevice;
+    HostDevice* device_;
+    std::vector<void*> storages_;
+  };
+
+  // Handles of this device; it must outlive them. What is made through them lives as long as the device.
+  Device device() { return own_.device(); }
   twopass_device abi_device();
 
   const twopass_backend_info& info() const { return info_; }
@@ -43,7 +59,7 @@ class HostDevice {
   void call(Function twopass_backend_api::*function, Arguments... arguments) const {
     if (backend_) backend_->call(backend_->api<twopass_backend_api>().*function, arguments...);
   }
-  void* create(const twopass_buffer& buffer);
+  void* create(const twopass_buffer& buffer, Scope& owner);
   void* paper_storage() const;
   void require_type(const twopass_buffer& buffer) const;
   std::unique_ptr<Compiled> compile(const twopass_program& program);
@@ -51,8 +67,8 @@ class HostDevice {
   std::unique_ptr<Instance> backend_;  // absent on paper
   twopass_backend_info info_{};
   std::vector<Tensor> persistent_;
-  std::vector<void*> storages_;
-  int64_t buffer_bytes_ = 0;
+  int64_t buffer_count_ = 0, buffer_bytes_ = 0;
+  Scope own_{*this};
 };
 
 }  // namespace twopass::host

@@ -63,18 +63,23 @@ ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t si
   return images;
 }
 
+void upload(Device device, ImagesInMemory& images) {
+  images.on_device = device.tensor(
+      "pixels", TWOPASS_INPUT, images.count,
+      static_cast<int64_t>(images.pixels.size()) / std::max<int64_t>(images.count, 1), TWOPASS_U8);
+  device.upload_rows(images.on_device, 0, images.pixels);
+}
+
 Batches::Batches(Device device, const ImagesInMemory& images, const Task* task, const host::Pretext* pretext,
                  const Tensor& images_out, const Tensor& labels_out, int64_t pass_rows)
     : device_(device), images_(&images), inputs_(images_out.columns()) {
   const bool transformed = task != nullptr && task->maps.empty();
   if (transformed) pretext_ = pretext;
-  const auto source_size = static_cast<int64_t>(images.pixels.size()) / std::max<int64_t>(images.count, 1);
-  pixels_ = device_.tensor("pixels", TWOPASS_INPUT, transformed ? pass_rows : images.count,
-                           transformed ? inputs_ : source_size, TWOPASS_U8);
+  pixels_ = transformed ? device_.tensor("transformed", TWOPASS_INPUT, pass_rows, inputs_, TWOPASS_U8)
+                        : images.on_device;
   rows_ = device_.tensor("pass.rows", TWOPASS_INPUT, pass_rows, 1, TWOPASS_I32);
   maps_ = device_.tensor("pass.maps", TWOPASS_INPUT, pass_rows, 1, TWOPASS_I32);
   labels_ = device_.tensor("pass.labels", TWOPASS_INPUT, pass_rows, 1, TWOPASS_I32);
-  if (!transformed) device_.upload_rows(pixels_, 0, images.pixels);
   program_ = record(task, images_out, labels_out);
 }
 

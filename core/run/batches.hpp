@@ -15,6 +15,7 @@ struct ImagesInMemory {
   int64_t count = 0;
   std::span<const uint8_t> pixels;  // [count, image size]
   std::span<const int32_t> labels;
+  Tensor on_device;                 // the pixels once upload() was called
   std::vector<uint8_t> own_pixels;  // behind the spans when a subset was chosen
   std::vector<int32_t> own_labels;
 
@@ -27,6 +28,9 @@ struct ImagesInMemory {
 // fewer.
 ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t size, uint64_t seed);
 
+// Puts the pixels on a device, for all passes over them.
+void upload(Device device, ImagesInMemory& images);
+
 // One pass over images: which of them, in which order, under which pixel map, with which label.
 // A label of -1 marks a row that only fills up the last batch.
 struct Order {
@@ -37,8 +41,9 @@ struct Order {
 // pixels moved by the pretext task's maps and scaled to [0, 1].
 class Batches {
  public:
-  // Fills `images_out` [batch, task inputs] and, if given, `labels_out` i32 [batch, 1]. `pass_rows` is the
-  // largest number of rows of one pass, a multiple of the batch. `task` absent: the images as they are.
+  // The images must have been uploaded unless the task transforms them. Fills `images_out` [batch, task
+  // inputs] and, if given, `labels_out` i32 [batch, 1]. `pass_rows` is the largest number of rows of one
+  // pass, a multiple of the batch. `task` absent: the images as they are.
   Batches(Device device, const ImagesInMemory& images, const Task* task, const host::Pretext* pretext,
           const Tensor& images_out, const Tensor& labels_out, int64_t pass_rows);
 

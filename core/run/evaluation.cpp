@@ -4,9 +4,9 @@
 
 namespace twopass::run {
 
-PretextEvaluator::PretextEvaluator(Wiring& wiring, const ImagesInMemory& test)
+PretextEvaluator::PretextEvaluator(Wiring& wiring, Device device, const ImagesInMemory& test)
     : trainer_(wiring.trainer.get()),
-      device_(wiring.device->device()),
+      device_(device),
       count_(test.count),
       classes_(static_cast<int64_t>(wiring.task.class_names.size())),
       rows_(trainer_->evaluation_images.rows()),

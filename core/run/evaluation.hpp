@@ -18,7 +18,7 @@ struct Evaluation {
 
 class PretextEvaluator {
  public:
-  PretextEvaluator(Wiring& wiring, const ImagesInMemory& test);
+  PretextEvaluator(Wiring& wiring, Device device, const ImagesInMemory& test);
   Evaluation evaluate();
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "run/effective_rank.hpp"
+#include "run/stop.hpp"
 
 namespace twopass::run {
 namespace {
@@ -31,7 +32,8 @@ Order sample_order(const ImagesInMemory& images, int64_t count, int64_t batch) {
 
 LayerInsight::LayerInsight(Wiring& wiring, const ImagesInMemory& test)
     : trainer_(wiring.trainer.get()),
-      device_(wiring.device->device()),
+      scope_(*wiring.device),
+      device_(scope_.device()),
       images_(std::min(test.count, kImages)),
       order_(sample_order(test, images_, trainer_->evaluation_images.rows())),
       batches_(device_, test, nullptr, nullptr, trainer_->evaluation_images, Tensor(),
@@ -45,11 +47,13 @@ LayerInsight::LayerInsight(Wiring& wiring, const ImagesInMemory& test)
 
 nlohmann::json LayerInsight::measure() {
   dead_units_.start();
-  writer_.fill([&](int64_t first) {
+  for (int64_t first = 0; first < store_.features().rows(); first += trainer_->evaluation_images.rows()) {
+    throw_if_stopped();
     batches_.load(first);
     trainer_->extract();
     dead_units_.look();
-  });
+    writer_.write(first);
+  }
   const std::vector<float> features = device_.download<float>(store_.features());
   const std::vector<double> dead = dead_units_.shares();
   nlohmann::json layers;

@@ -27,6 +27,7 @@ class LayerInsight {
 
  private:
   Trainer* trainer_;
+  host::HostDevice::Scope scope_;
   Device device_;
   int64_t images_;
   Order order_;

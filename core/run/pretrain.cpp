@@ -24,7 +24,8 @@ class Pretraining {
               ProgressDisplay& display, Progress& progress)
       : wiring_(wiring),
         trainer_(*wiring.trainer),
-        device_(wiring.device->device()),
+        scope_(*wiring.device),
+        device_(scope_.device()),
         train_(train),
         folder_(folder),
         display_(display),
@@ -35,7 +36,7 @@ class Pretraining {
         steps_(train.count / batch_),
         batches_(device_, train, &wiring.task, wiring.pretext.get(), trainer_.train_images,
                  trainer_.train_labels, steps_ * batch_),
-        evaluator_(wiring, test),
+        evaluator_(wiring, device_, test),
         watch_(trainer_.thresholds) {}
 
   std::vector<nlohmann::json> run() {
@@ -148,6 +149,7 @@ class Pretraining {
 
   Wiring& wiring_;
   Trainer& trainer_;
+  host::HostDevice::Scope scope_;
   Device device_;
   const ImagesInMemory& train_;
   RunFolder& folder_;

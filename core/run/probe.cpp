@@ -40,7 +40,7 @@ struct Weights {
 
 class Probes {
  public:
-  Probes(Device device, const FeatureStore& train, const FeatureStore& test, const ProbeSettings& settings)
+  Probes(Device device, const FeatureStore& train, const TestFeatures& test, const ProbeSettings& settings)
       : device_(device), settings_(settings), layout_(train.widths().size()) {
     for (size_t layer = 0; layer < train.widths().size(); ++layer)
       weights_.push_back(make_weights(static_cast<int64_t>(layout_.readers[layer].size()) * settings_.classes,
@@ -51,10 +51,10 @@ class Probes {
     order_ = device_.tensor("probe.order", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
     train_labels_ =
         device_.tensor("probe.train_labels", TWOPASS_INPUT, train.features().rows(), 1, TWOPASS_I32);
-    test_labels_ = device_.tensor("probe.test_labels", TWOPASS_INPUT, test.features().rows(), 1, TWOPASS_I32);
+    test_labels_ = device_.tensor("probe.test_labels", TWOPASS_INPUT,
+                                  static_cast<int64_t>(test.labels.size()), 1, TWOPASS_I32);
     step_program_ = record_step(train);
-    test_batch_ = std::gcd(test.features().rows(), int64_t{1000});
-    test_program_ = record_test(test);
+    test_program_ = record_test(test.batch);
   }
 
   void train(std::span<const int32_t> labels, const std::function<void(int64_t)>& report) {
@@ -77,13 +77,16 @@ class Probes {
     }
   }
 
-  std::map<std::string, double> test(std::span<const int32_t> labels) {
-    device_.upload_rows(test_labels_, 0, labels);
-    for (int64_t first = 0; first < test_labels_.rows(); first += test_batch_)
+  std::map<std::string, double> test(const TestFeatures& test) {
+    device_.upload_rows(test_labels_, 0, test.labels);
+    for (int64_t first = 0; first < test_labels_.rows(); first += test.batch.features().rows()) {
+      throw_if_stopped();
+      test.load(first);
       test_program_.run({static_cast<double>(first)});
+    }
     const std::vector<int32_t> hits = device_.download<int32_t>(hits_);
     const auto count =
-        static_cast<double>(std::ranges::count_if(labels, [](int32_t label) { return label >= 0; }));
+        static_cast<double>(std::ranges::count_if(test.labels, [](int32_t label) { return label >= 0; }));
     std::map<std::string, double> accuracy;
     for (size_t probe = 0; probe < hits.size(); ++probe) accuracy[layout_.names[probe]] = hits[probe] / count;
     return accuracy;
@@ -162,10 +165,11 @@ class Probes {
   CompiledProgram record_test(const FeatureStore& store) const {
     Program program("probe.test");
     const Slot first = program.slot();
-    const Tensor features = program.temp("features", test_batch_, store.features().columns());
-    const Tensor labels = program.temp("labels", test_batch_, 1, TWOPASS_I32);
-    const Tensor guess = program.temp("guess", test_batch_, 1, TWOPASS_I32);
-    program.copy(store.features(), features, {.in_row = first});
+    const int64_t rows = store.features().rows();
+    const Tensor features = program.temp("features", rows, store.features().columns());
+    const Tensor labels = program.temp("labels", rows, 1, TWOPASS_I32);
+    const Tensor guess = program.temp("guess", rows, 1, TWOPASS_I32);
+    program.copy(store.features(), features);
     program.copy(test_labels_, labels, {.in_row = first});
     const Tensor logits = record_logits(program, store, features);
     for (size_t probe = 0; probe < layout_.names.size(); ++probe) {
@@ -181,7 +185,6 @@ class Probes {
   std::vector<Weights> weights_;  // per layer
   Weights bias_;
   Tensor hits_, order_, train_labels_, test_labels_;
-  int64_t test_batch_ = 0;
   CompiledProgram step_program_, test_program_;
 };
 
@@ -216,14 +219,14 @@ Tensor FeatureStore::record_gather(Program& program, const Tensor& index, int64_
 }
 
 FeatureWriter::FeatureWriter(Device device, const std::vector<Tensor>& sources,
-                             FeatureNormalization normalization, const FeatureStore& store)
-    : batch_(sources.front().rows()), rows_(store.features().rows()) {
+                             FeatureNormalization normalization, const FeatureStore& store) {
+  const int64_t batch = sources.front().rows();
   Program program("features.store");
   const Slot first = program.slot();
   for (size_t layer = 0; layer < sources.size(); ++layer) {
     Tensor features = sources[layer];
     if (normalization.kind != TWOPASS_NORMALIZE_NONE) {
-      features = program.temp("features", batch_, features.columns());
+      features = program.temp("features", batch, features.columns());
       program.row_normalize(normalization.kind, sources[layer], features, Tensor(), normalization.epsilon);
     }
     program.copy(features, store.block(store.features(), layer), {.out_row = first});
@@ -231,22 +234,13 @@ FeatureWriter::FeatureWriter(Device device, const std::vector<Tensor>& sources,
   program_ = device.compile(program);
 }
 
-void FeatureWriter::fill(const std::function<void(int64_t first)>& make) const {
-  for (int64_t first = 0; first < rows_; first += batch_) {
-    throw_if_stopped();
-    make(first);
-    program_.run({static_cast<double>(first)});
-  }
-}
-
 std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
-                                           std::span<const int32_t> train_labels, const FeatureStore& test,
-                                           std::span<const int32_t> test_labels,
+                                           std::span<const int32_t> train_labels, const TestFeatures& test,
                                            const ProbeSettings& settings,
                                            const std::function<void(int64_t epoch)>& report) {
   Probes probes(device, train, test, settings);
   probes.train(train_labels, report);
-  return probes.test(test_labels);
+  return probes.test(test);
 }
 
 }  // namespace twopass::run

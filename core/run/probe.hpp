@@ -47,25 +47,30 @@ struct FeatureNormalization {
 // As the pipeline's transfer.features asks.
 FeatureNormalization feature_normalization(const pipeline::Pipeline& pipeline);
 
-// Fills a store: for each batch of `rows` rows, `make` puts activities into `sources`, which are then
-// normalised and copied.
+// Puts a batch of activities, which are in `sources`, into a store: normalised, from row `first` on.
 class FeatureWriter {
  public:
   FeatureWriter(Device device, const std::vector<Tensor>& sources, FeatureNormalization normalization,
                 const FeatureStore& store);
-  void fill(const std::function<void(int64_t first)>& make) const;
+  void write(int64_t first) const { program_.run({static_cast<double>(first)}); }
 
  private:
-  int64_t batch_, rows_;
   CompiledProgram program_;
 };
 
+// The test split, whose features are needed only once: `load` puts those of rows [first, + batch) into the
+// store, which holds a batch of them. The rows are a multiple of it.
+struct TestFeatures {
+  const FeatureStore& batch;
+  std::span<const int32_t> labels;
+  std::function<void(int64_t first)> load;
+};
+
 // Accuracy on the test split by name of the feature set: "layer1", ... and, for more than one layer,
-// "last_three" and "all". `report` is told the epochs done. Labels are those of the stores' rows; -1 marks
+// "last_three" and "all". `report` is told the epochs done. Labels are those of the splits' rows; -1 marks
 // rows that do not count.
 std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
-                                           std::span<const int32_t> train_labels, const FeatureStore& test,
-                                           std::span<const int32_t> test_labels,
+                                           std::span<const int32_t> train_labels, const TestFeatures& test,
                                            const ProbeSettings& settings,
                                            const std::function<void(int64_t epoch)>& report);
 

@@ -40,6 +40,11 @@ struct Data {
   std::optional<Splits> transfer;  // when the probes have a dataset of their own
 
   const Splits& probed() const { return transfer ? *transfer : pretraining; }
+  void upload(Device device) {
+    for (Splits* splits : {&pretraining, transfer ? &*transfer : nullptr})
+      if (splits != nullptr)
+        for (ImagesInMemory* images : {&splits->train, &splits->test}) run::upload(device, *images);
+  }
 };
 
 nlohmann::json checksums(const Splits& splits) {
@@ -108,7 +113,7 @@ Data load_data(const Wiring& wiring) {
   return data;
 }
 
-nlohmann::json execute(Wiring& wiring, const Data& data, RunFolder& folder, ProgressDisplay& display,
+nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDisplay& display,
                        Progress& progress) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
   const Splits& images = data.pretraining;
@@ -116,19 +121,20 @@ nlohmann::json execute(Wiring& wiring, const Data& data, RunFolder& folder, Prog
   folder.bind_data(checksums(data));
   wiring.build(images.train.count / pipeline.trainer.values.typed().integer("batch_size"));
 
+  data.upload(wiring.device->device());
   const std::vector<nlohmann::json> history =
       pretrain(wiring, images.train, images.test, folder, display, progress);
   folder.save_model(*wiring.device);
 
   display.update([] { return std::string("looking into the layers"); });
-  LayerInsight insight(wiring, probed.test);
-  nlohmann::json pretrained = insight.measure();
+  nlohmann::json pretrained = LayerInsight(wiring, probed.test).measure();
   if (!history.empty()) add_goodness_gaps(pretrained, history.back()["train"]);
 
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
   transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));
 
   wiring.trainer->initialize(pipeline.seed);
+  LayerInsight insight(wiring, probed.test);
   const nlohmann::json untrained = insight.measure();
 
   const twopass_backend_info& backend = wiring.device->info();
@@ -170,7 +176,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   Wiring paper(pipeline, registry, true);
   paper.build(1);
   const StopSignals signals;
-  const Data data = load_data(paper);
+  Data data = load_data(paper);
   throw_if_stopped();
   Wiring wiring(pipeline, registry, false);
   const nlohmann::json origin = provenance(wiring);

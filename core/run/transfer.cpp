@@ -6,32 +6,39 @@
 #include <string_view>
 
 #include "run/probe.hpp"
+#include "run/stop.hpp"
 
 namespace twopass::run {
 namespace {
 
 constexpr const char* kPartial = "transfer.json";
 
-// One split on its way through the frozen network into a feature store.
+// One split on its way through the frozen network into a feature store of so many rows.
 class SplitFeatures {
  public:
   SplitFeatures(Device device, const std::string& name, twopass_type type, const ImagesInMemory& images,
                 const Tensor& images_out, const std::vector<Tensor>& sources,
-                FeatureNormalization normalization)
-      : order_(evaluation_order(images, nullptr, images_out.rows())),
-        batches_(device, images, nullptr, nullptr, images_out, Tensor(),
-                 static_cast<int64_t>(order_.rows.size())),
-        store_(device, name, type, widths_of(sources), static_cast<int64_t>(order_.rows.size())),
+                FeatureNormalization normalization, bool keep_all)
+      : batch_(images_out.rows()),
+        order_(evaluation_order(images, nullptr, batch_)),
+        batches_(device, images, nullptr, nullptr, images_out, Tensor(), rows()),
+        store_(device, name, type, widths_of(sources), keep_all ? rows() : batch_),
         writer_(device, sources, normalization, store_) {
     batches_.begin_pass(order_);
   }
 
-  // `extract` turns images_out into the sources.
-  void fill(const std::function<void()>& extract) const {
-    writer_.fill([&](int64_t first) {
-      batches_.load(first);
-      extract();
-    });
+  // Puts the batch from row `first` on into the store, there from row `to` on. `extract` turns images_out
+  // into the sources.
+  void load(int64_t first, int64_t to, const std::function<void()>& extract) const {
+    batches_.load(first);
+    extract();
+    writer_.write(to);
+  }
+  void load_all(const std::function<void()>& extract) const {
+    for (int64_t first = 0; first < rows(); first += batch_) {
+      throw_if_stopped();
+      load(first, first, extract);
+    }
   }
   const FeatureStore& store() const { return store_; }
   std::span<const int32_t> labels() const { return order_.labels; }
@@ -42,44 +49,67 @@ class SplitFeatures {
     for (const Tensor& source : sources) widths.push_back(source.columns());
     return widths;
   }
+  int64_t rows() const { return static_cast<int64_t>(order_.rows.size()); }
 
+  int64_t batch_;
   Order order_;
   Batches batches_;
   FeatureStore store_;
   FeatureWriter writer_;
 };
 
-struct Splits {
-  SplitFeatures train, test;
-};
+// What the probes of one network read, and what is done with after them.
+class Subject {
+ public:
+  Subject(const Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
+          const std::string& name, const std::vector<Tensor>& sources, FeatureNormalization normalization)
+      : wiring_(wiring),
+        scope_(*wiring.device),
+        train_(split(name + ".train", train, sources, normalization, true)),
+        test_(split(name + ".test", test, sources, normalization, false)) {}
 
-// Fills both stores and trains the probes on them.
-std::map<std::string, double> probe(const Wiring& wiring, const Splits& splits, const std::string& what,
-                                    const std::function<void()>& extract, ProgressDisplay& display) {
-  display.update([&] { return fmt::format("extracting features of {}", what); });
-  splits.train.fill(extract);
-  splits.test.fill(extract);
-  const Values options = wiring.pipeline.transfer.typed();
-  ProbeSettings settings;
-  settings.epochs = options.integer("epochs");
-  settings.batch_size = options.integer("batch_size");
-  settings.learning_rate = options.number("learning_rate");
-  settings.weight_decay = options.number("weight_decay");
-  settings.classes = wiring.probe_classes;
-  settings.seed = wiring.pipeline.seed;
-  return train_probes(
-      wiring.device->device(), splits.train.store(), splits.train.labels(), splits.test.store(),
-      splits.test.labels(), settings, [&](int64_t epoch) {
-        display.update([&] { return fmt::format("probe of {}: epoch {}/{}", what, epoch, settings.epochs); });
-      });
-}
+  // Trains the probes on the network as it is.
+  std::map<std::string, double> probe(const std::string& what, const std::function<void()>& extract,
+                                      ProgressDisplay& display) {
+    display.update([&] { return fmt::format("extracting features of {}", what); });
+    train_.load_all(extract);
+    const Values options = wiring_.pipeline.transfer.typed();
+    ProbeSettings settings;
+    settings.epochs = options.integer("epochs");
+    settings.batch_size = options.integer("batch_size");
+    settings.learning_rate = options.number("learning_rate");
+    settings.weight_decay = options.number("weight_decay");
+    settings.classes = wiring_.probe_classes;
+    settings.seed = wiring_.pipeline.seed;
+    const TestFeatures test{test_.store(), test_.labels(),
+                            [&](int64_t first) { test_.load(first, 0, extract); }};
+    host::HostDevice::Scope scope(*wiring_.device);
+    return train_probes(scope.device(), train_.store(), train_.labels(), test, settings, [&](int64_t epoch) {
+      display.update([&] { return fmt::format("probe of {}: epoch {}/{}", what, epoch, settings.epochs); });
+    });
+  }
+
+ private:
+  SplitFeatures split(const std::string& name, const ImagesInMemory& images,
+                      const std::vector<Tensor>& sources, FeatureNormalization normalization, bool keep_all) {
+    // Where products round their factors to bfloat16, features need not be kept any better: half the memory.
+    const twopass_backend_info& backend = wiring_.device->info();
+    const bool rounded =
+        std::string_view(backend.precision) == "bfloat16" && (backend.types >> TWOPASS_BF16 & 1) != 0;
+    return SplitFeatures(scope_.device(), name, rounded ? TWOPASS_BF16 : TWOPASS_F32, images,
+                         wiring_.trainer->evaluation_images, sources, normalization, keep_all);
+  }
+
+  const Wiring& wiring_;
+  host::HostDevice::Scope scope_;
+  SplitFeatures train_, test_;
+};
 
 }  // namespace
 
 nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
                                 RunFolder& folder, ProgressDisplay& display) {
   Trainer& trainer = *wiring.trainer;
-  const Device device = wiring.device->device();
   nlohmann::json accuracy = folder.read_json(kPartial).value_or(nlohmann::json::object());
   const auto keep = [&](const char* key, const std::map<std::string, double>& values) {
     accuracy[key] = values;
@@ -91,31 +121,19 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     display.line(line);
     folder.append_log(line);
   };
-  // Where products round their factors to bfloat16, features need not be kept any better: half the memory.
-  const twopass_backend_info& backend = wiring.device->info();
-  const bool rounded =
-      std::string_view(backend.precision) == "bfloat16" && (backend.types >> TWOPASS_BF16 & 1) != 0;
-  const twopass_type type = rounded ? TWOPASS_BF16 : TWOPASS_F32;
-  const auto splits = [&](const std::string& name, const std::vector<Tensor>& sources,
-                          FeatureNormalization kind) {
-    const auto split = [&](const char* suffix, const ImagesInMemory& images) {
-      return SplitFeatures(device, name + suffix, type, images, trainer.evaluation_images, sources, kind);
-    };
-    return Splits{split(".train", train), split(".test", test)};
-  };
-
   if (!accuracy.contains("raw_pixels"))
-    keep("raw_pixels",
-         probe(
-             wiring, splits("raw_pixels", {trainer.evaluation_images}, {}), "raw pixels", [] {}, display));
+    keep("raw_pixels", Subject(wiring, train, test, "raw_pixels", {trainer.evaluation_images}, {})
+                           .probe(
+                               "raw pixels", [] {}, display));
 
   if (!accuracy.contains("features") || !accuracy.contains("untrained")) {
-    const Splits features = splits("features", trainer.features, feature_normalization(wiring.pipeline));
+    Subject network(wiring, train, test, "features", trainer.features,
+                    feature_normalization(wiring.pipeline));
     const auto extract = [&] { trainer.extract(); };
     if (!accuracy.contains("features"))
-      keep("features", probe(wiring, features, "the trained network", extract, display));
+      keep("features", network.probe("the trained network", extract, display));
     trainer.initialize(wiring.pipeline.seed);
-    keep("untrained", probe(wiring, features, "the untrained network", extract, display));
+    keep("untrained", network.probe("the untrained network", extract, display));
   }
   return {
       {"features", accuracy["features"]},

@@ -44,6 +44,6 @@ std::string describe(const Wiring& wiring);
 void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
                 const std::function<void()>& body);
 
-inline constexpr int64_t kEvaluationRows = 500;  // images per evaluation batch
+inline constexpr int64_t kEvaluationRows = 250;  // images per evaluation batch
 
 }  // namespace twopass::run

@@ -73,6 +73,32 @@ TEST(HostDevice, NamesTheBackendThatFails) {
             "backend 'blas': gather_rows: an index is 3, but must be within 0 and 2");
 }
 
+int64_t resident_bytes() {
+  int64_t total = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+TEST(HostDevice, GivesBackTheMemoryOfAScope) {
+  const auto host_device = open_backend("blas");
+  constexpr int64_t kMegabytes = 64;
+  const int64_t before = resident_bytes();
+  for (int round = 0; round < 2; ++round) {
+    host::HostDevice::Scope scope(*host_device);
+    const Tensor x = scope.device().tensor("x", TWOPASS_INPUT, kMegabytes, 1 << 20, TWOPASS_U8);
+    scope.device().upload(x, std::vector<uint8_t>(kMegabytes << 20, 1));
+    EXPECT_GT(resident_bytes() - before, kMegabytes << 20);
+  }
+  EXPECT_LT(resident_bytes() - before, (kMegabytes << 20) / 2);
+}
+
+TEST(HostDevice, RefusesParamsInAScope) {
+  const auto host_device = open_backend("blas");
+  host::HostDevice::Scope scope(*host_device);
+  EXPECT_THAT(error_of([&] { scope.device().tensor("weight", TWOPASS_PARAM, 1, 1); }),
+              HasSubstr("'weight' is a param or state, which lives as long as the device"));
+}
+
 TEST(HostDevice, UploadsWholeBuffersOrWholeRows) {
   const auto host_device = open_backend("blas");
   const Device device = host_device->device();

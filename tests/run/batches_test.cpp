@@ -114,8 +114,8 @@ TEST(EvaluationOrder, IsThePublishedOneFilledUpToWholeBatches) {
 // A batch of two rows on the float64 reference device.
 class Batch : public ::testing::Test {
  protected:
-  Batches batches(const ImagesInMemory& images, const Task* task, const host::Pretext* pretext,
-                  int64_t rows) {
+  Batches batches(ImagesInMemory& images, const Task* task, const host::Pretext* pretext, int64_t rows) {
+    upload(device_, images);
     return {device_, images, task, pretext, images_, labels_, rows};
   }
   // The assembled batch in grey levels.
@@ -134,7 +134,7 @@ class Batch : public ::testing::Test {
 };
 
 TEST_F(Batch, HoldsTurnedAndScaledImages) {
-  const ImagesInMemory images = small_images(3);
+  ImagesInMemory images = small_images(3);
   Batches batches = this->batches(images, &kTurns, nullptr, 4);
   Order order{{2, 0, 1, 1}, {1, 0, 2, 3}, {1, 0, 2, 3}};
   batches.begin_pass(order);
@@ -150,7 +150,7 @@ TEST_F(Batch, HoldsTurnedAndScaledImages) {
 }
 
 TEST_F(Batch, HoldsTheImagesAsTheyAreWithoutATask) {
-  const ImagesInMemory images = small_images(2);
+  ImagesInMemory images = small_images(2);
   Batches batches = this->batches(images, nullptr, nullptr, 2);
   Order order = evaluation_order(images, nullptr, 2);
   batches.begin_pass(order);
@@ -166,7 +166,7 @@ class TransformedBatch : public Batch {
   std::vector<int32_t> checked_pass(uint64_t key) {
     host::Pretext pretext = make<host::Pretext>(TWOPASS_PRETEXT, "negative");
     const Task task = pretext.negotiate({1, 2, 2, {"a", "b", "c"}});
-    const ImagesInMemory images = small_images(6);
+    ImagesInMemory images = small_images(6);
     Batches batches = this->batches(images, &task, &pretext, 8);
     Order order{{5, 4, 3, 2, 1, 0, 0, 0}, std::vector<int32_t>(8), {0, 0, 0, 0, 0, 0, -1, -1}};
     batches.begin_pass(order, Random(key, Purpose::kTransform));

@@ -53,10 +53,11 @@ Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& setti
     for (const std::vector<double>& row : toy.features) values.insert(values.end(), row.begin(), row.end());
     return result;
   };
+  const FeatureStore test_store = store(test);
   int64_t reported = 0;
   const Accuracies accuracies =
-      train_probes(reference.device(), store(train), train.labels, store(test), test.labels, settings,
-                   [&](int64_t epoch) { EXPECT_EQ(epoch, ++reported); });
+      train_probes(reference.device(), store(train), train.labels, {test_store, test.labels, [](int64_t) {}},
+                   settings, [&](int64_t epoch) { EXPECT_EQ(epoch, ++reported); });
   EXPECT_EQ(reported, settings.epochs);
   return accuracies;
 }
