@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -6,6 +7,7 @@
 #include "host/describe.hpp"
 #include "pipeline/reference.hpp"
 #include "pipeline/schema.hpp"
+#include "run/capabilities.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
@@ -52,6 +54,19 @@ ExitCode print_refused(const host::Registry& registry, bool json) {
   return kDone;
 }
 
+// A value of the capabilities, for people.
+std::string plain_text(const nlohmann::ordered_json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  return value.empty() ? "none" : fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", "));
+}
+
+void print(const host::Plugin& plugin, const nlohmann::ordered_json& capabilities) {
+  fmt::print("{}capabilities\n", host::describe_plugin(plugin));
+  for (const auto& [name, value] : capabilities.items()) fmt::print("  {}  {}\n", name, plain_text(value));
+}
+
 }  // namespace
 
 ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
@@ -76,10 +91,14 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const host::Plugin* plugin : found) {
-    if (settings.json)
+    const nlohmann::ordered_json capabilities = run::capabilities(*plugin, registry);
+    if (settings.json) {
       all.push_back(host::describe_plugin_json(*plugin));
-    else
-      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin));
+      all.back()["capabilities"] = capabilities;
+    } else {
+      if (plugin != found.front()) fmt::print("\n");
+      print(*plugin, capabilities);
+    }
   }
   if (settings.json) fmt::print("{}\n", (found.size() == 1 ? all[0] : all).dump(2));
   return kDone;
