@@ -156,7 +156,7 @@ Check op_check(const Case& test_case) {
 
 std::vector<Check> backend_checks() {
   std::vector<Check> checks{
-      {"backend.open", "it opens a device and says what it is", says_what_it_is},
+      {"backend.open", "it opens a device and says what it is", says_what_it_is, true},
       {"backend.storage", "buffers are zero when new, and keep what is uploaded", keeps_what_it_is_given},
       {"backend.memory", "where memory does not suffice it says so", says_when_memory_is_short},
       {"backend.order", "runs and transfers follow each other, on two devices at once", orders_its_work},
