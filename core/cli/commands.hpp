@@ -75,7 +75,7 @@ struct PluginCheckArguments {
   std::vector<std::string> settings;  // "key=value", options of the plugin
   std::vector<std::string> only;      // names or groups of checks; empty: all
   double timeout = 60;                // seconds for each check
-  bool list = false;
+  bool list = false, in_process = false;
 };
 ExitCode plugin_check(const Settings& settings, const PluginCheckArguments& arguments);
 

@@ -217,6 +217,8 @@ int main(int argc, char** argv) {
   plugin_check_command->add_option("--timeout", check_arguments.timeout, "Seconds for each check")
       ->check(CLI::Range(0.001, 86400.0))
       ->capture_default_str();
+  plugin_check_command->add_flag("--in-process", check_arguments.in_process,
+                                 "Try the checks in the command's own process, to debug one of them");
   plugin_check_command->add_flag("--list", check_arguments.list, "List the checks instead");
   add_json(plugin_check_command);
   plugin_check_command->callback([&] { command = [&] { return plugin_check(settings, check_arguments); }; });
