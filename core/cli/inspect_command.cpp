@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -6,6 +7,7 @@
 #include "host/describe.hpp"
 #include "pipeline/plugin_options.hpp"
 #include "pipeline/sections.hpp"
+#include "run/capabilities.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
@@ -55,6 +57,20 @@ ExitCode print_refused(const host::Registry& registry, bool json) {
   return kDone;
 }
 
+// A value of the capabilities, for people.
+std::string plain_text(const nlohmann::ordered_json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  return value.empty() ? "none" : fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", "));
+}
+
+void print(const host::Plugin& plugin, const std::vector<const twopass_option*>& common,
+           const nlohmann::ordered_json& capabilities) {
+  fmt::print("{}capabilities\n", host::describe_plugin(plugin, common));
+  for (const auto& [name, value] : capabilities.items()) fmt::print("  {}  {}\n", name, plain_text(value));
+}
+
 ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   host::Registry registry = settings.registry();
   if (arguments.refused) return print_refused(registry, settings.json);
@@ -79,10 +95,14 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   for (const host::Plugin* plugin : found) {
     const auto kind = static_cast<twopass_kind>(plugin->table->kind);
     const std::vector<const twopass_option*> common = pipeline::common_rows(pipeline::common_options(kind));
-    if (settings.json)
+    const nlohmann::ordered_json capabilities = run::capabilities(*plugin, registry);
+    if (settings.json) {
       all.push_back(host::describe_plugin_json(*plugin, common));
-    else
-      fmt::print("{}{}", plugin == found.front() ? "" : "\n", host::describe_plugin(*plugin, common));
+      all.back()["capabilities"] = capabilities;
+    } else {
+      if (plugin != found.front()) fmt::print("\n");
+      print(*plugin, common, capabilities);
+    }
   }
   if (settings.json) fmt::print("{}\n", (found.size() == 1 ? all[0] : all).dump(2));
   return kDone;

@@ -25,7 +25,7 @@ struct CheckArguments {
   std::vector<std::string> settings;  // "key=value", options of the plugin
   std::vector<std::string> only;      // names or groups of checks; empty: all
   double timeout = 60;                // seconds for each check
-  bool list = false;
+  bool list = false, in_process = false;
 };
 
 struct Result {
@@ -76,14 +76,15 @@ const Check kSettings{"settings", "", [](conformance::Subject& subject) {
                         return conformance::pass();
                       }};
 
-std::vector<Result> try_all(const std::vector<Check>& checks, conformance::Subject& subject,
-                            std::chrono::milliseconds limit, const std::function<void(const Result&)>& tell) {
+std::vector<Result> try_all(const std::vector<Check>& checks,
+                            const std::function<Verdict(const Check&)>& try_one,
+                            const std::function<void(const Result&)>& tell) {
   std::vector<Result> results;
   std::string obstacle;
   for (const Check& check : checks) {
     Result result{&check, {}};
     result.verdict = obstacle.empty()
-                         ? conformance::run_apart(check, subject, limit)
+                         ? try_one(check)
                          : conformance::skip(fmt::format("not tried, for {} did not pass", obstacle));
     if (check.essential && obstacle.empty() && result.verdict.outcome >= Outcome::kFail)
       obstacle = check.name;
@@ -150,12 +151,16 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
   if (arguments.list) return print_list(checks, settings.json);
 
   const std::chrono::milliseconds limit(static_cast<int64_t>(1000 * arguments.timeout));
-  const Verdict usable = conformance::run_apart(kSettings, subject, limit);
+  const auto try_one = [&](const Check& check) {
+    return arguments.in_process ? conformance::run_here(check, subject)
+                                : conformance::run_apart(check, subject, limit);
+  };
+  const Verdict usable = try_one(kSettings);
   if (usable.outcome == Outcome::kSkip) {
     fmt::print(stderr, "{}\n", usable.text);
     return kInvalid;
   }
-  const std::vector<Result> results = try_all(checks, subject, limit, [&](const Result& result) {
+  const std::vector<Result> results = try_all(checks, try_one, [&](const Result& result) {
     if (!settings.json) print_line(result);
   });
   const bool good = std::ranges::none_of(
@@ -180,6 +185,8 @@ void add_plugin_check(CLI::App& plugin, Settings& settings) {
   command.add_option("--timeout", arguments->timeout, "Seconds for each check")
       ->check(CLI::Range(0.001, 86400.0))
       ->capture_default_str();
+  command.add_flag("--in-process", arguments->in_process,
+                   "Try the checks in the command's own process, to debug one of them");
   command.add_flag("--list", arguments->list, "List the checks instead");
   add_json(command, settings);
 }

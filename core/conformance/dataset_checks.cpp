@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <set>
 
 #include "conformance/check.hpp"
@@ -74,6 +76,38 @@ Verdict delivers_it_again(Subject& subject) {
   });
 }
 
+// Size and time of every file below the folders that it looks in.
+std::map<std::string, std::pair<uintmax_t, std::filesystem::file_time_type>> files_below(
+    const std::vector<std::string>& folders) {
+  namespace fs = std::filesystem;
+  std::map<std::string, std::pair<uintmax_t, fs::file_time_type>> files;
+  std::error_code error;
+  for (const std::string& folder : folders)
+    for (fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
+         !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
+      if (entry->is_regular_file(error))
+        files[entry->path()] = {entry->file_size(error), entry->last_write_time(error)};
+  return files;
+}
+
+Verdict writes_nothing(Subject& subject) {
+  std::vector<std::string> folders;
+  for (const pipeline::OptionValue& value : subject.values().list())
+    if (value.name == pipeline::kRoots) folders = value.texts;
+  const auto before = files_below(folders);
+  const Verdict verdict = with_data(subject, [](const host::Dataset& dataset) {
+    for (const Split split : {Split::kTrain, Split::kTest}) dataset.load(split);
+    return pass();
+  });
+  for (const auto& [file, state] : files_below(folders)) {
+    const auto known = before.find(file);
+    if (known == before.end() || known->second != state)
+      return fail(
+          fmt::format("loading wrote {}: data are read only, and many runs may read them at once", file));
+  }
+  return verdict;
+}
+
 Verdict says_what_is_missing(Subject& subject) {
   std::vector<pipeline::OptionValue> values = subject.values().list();
   for (pipeline::OptionValue& value : values)
@@ -95,10 +129,11 @@ Verdict says_what_is_missing(Subject& subject) {
 std::vector<Check> dataset_checks() {
   return {
       {"dataset.describe", "shape and classes are possible and do not change", describes_itself},
-      {"dataset.images", "both splits have the shape and the labels that it describes",
-       delivers_what_it_describes},
-      {"dataset.again", "loading gives the same images each time", delivers_it_again},
       {"dataset.missing", "where its data are missing it says so", says_what_is_missing},
+      {"dataset.images", "both splits have the shape and the labels that it describes",
+       delivers_what_it_describes, true},
+      {"dataset.again", "loading gives the same images each time", delivers_it_again},
+      {"dataset.untouched", "loading leaves the folders of the data as they are", writes_nothing},
   };
 }
 

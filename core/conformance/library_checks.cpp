@@ -1,17 +1,15 @@
-// What is true of every plugin file: its note, what it exports, what loading it does to the process.
+// What is true of every plugin file: its note, what it exports, what loading it does to the host's
+// arithmetic.
 
 #include <dlfcn.h>
 #include <fenv.h>  // not <cfenv>: fegetexcept is glibc's own
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <link.h>
-#include <unistd.h>
 
 #include <array>
-#include <clocale>
-#include <csignal>
+#include <chrono>
 #include <filesystem>
-#include <map>
 
 #include "conformance/check.hpp"
 #include "conformance/elf_symbols.hpp"
@@ -39,6 +37,18 @@ Verdict loads(Subject& subject) {
   if (table == nullptr) return fail("its entry returned nothing");
   return host::load_library(subject.file()) == table ? pass()
                                                      : fail("its entry returns another table each time");
+}
+
+Verdict loads_quickly(Subject& subject) {
+  constexpr auto kEnough = std::chrono::milliseconds(500);
+  const auto start = std::chrono::steady_clock::now();
+  host::load_library(subject.file());
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  if (time < kEnough) return pass();
+  return warn(fmt::format(
+      "loading it takes {:.1f} s, which whoever names or inspects it waits for: do less in static "
+      "constructors, and open what is large in describe, load, open or build",
+      time.count()));
 }
 
 Verdict has_a_sound_table(Subject& subject) {
@@ -82,42 +92,6 @@ Verdict leaves_arithmetic_alone(Subject& subject) {
       "needs, was linked with -ffast-math or -Ofast; link it without");
 }
 
-// What a library could change of the process that loads it.
-struct Surroundings {
-  std::string locale = std::setlocale(LC_ALL, nullptr);
-  std::string folder = std::filesystem::current_path().string();
-  std::map<int, void (*)(int)> handlers = signal_handlers();
-
-  static std::map<int, void (*)(int)> signal_handlers() {
-    std::map<int, void (*)(int)> found;
-    for (int signal = 1; signal < SIGRTMIN; ++signal) {
-      struct sigaction action {};
-      if (sigaction(signal, nullptr, &action) == 0) found[signal] = action.sa_handler;
-    }
-    return found;
-  }
-};
-
-Verdict leaves_the_process_alone(Subject& subject) {
-  const Surroundings before;
-  static_cast<void>(subject.create());
-  const Surroundings after;
-  if (after.locale != before.locale)
-    return fail("it changes the locale, and with it how numbers are written");
-  if (after.folder != before.folder) return fail("it changes the current directory to " + after.folder);
-  if (after.handlers != before.handlers) return fail("it changes what a signal does, which is the host's");
-  return pass();
-}
-
-Verdict prints_nothing(Subject& subject) {
-  static_cast<void>(subject.create());
-  std::fflush(nullptr);
-  const off_t printed = lseek(STDOUT_FILENO, 0, SEEK_CUR);  // the kit keeps a check's output in a file
-  return printed == 0
-             ? pass()
-             : fail(fmt::format("it printed {} bytes when loaded or made: log through Host", printed));
-}
-
 int note_library(dl_phdr_info* info, size_t, void* found) {
   static_cast<std::vector<std::string>*>(found)->push_back(
       std::filesystem::path(info->dlpi_name).filename().string());
@@ -143,27 +117,17 @@ Verdict needs_fitting_libraries(Subject& subject) {
   return pass();
 }
 
-Verdict ends_in_peace(Subject& subject) {
-  static_cast<void>(subject.create());
-  return pass();
-}
-
 }  // namespace
 
 std::vector<Check> library_checks() {
   return {
       {"library.note", "the note in its file fits this host", has_a_fitting_note, true},
       {"library.loads", "it can be loaded, and its entry answers", loads, true},
+      {"library.quick", "it is loaded in less than half a second", loads_quickly},
       {"library.table", "its plugin table and option table are sound", has_a_sound_table, true},
       {"library.exports", "it exports its entry and nothing else", exports_its_entry_alone},
       {"library.needs", "the libraries that it brings in get on with each other", needs_fitting_libraries},
       {"library.arithmetic", "loading it does not change how the host computes", leaves_arithmetic_alone},
-      {"library.process", "it leaves locale, folder and signals alone", leaves_the_process_alone},
-      {"library.quiet", "it prints nothing", prints_nothing},
-      {.name = "library.end",
-       .sentence = "a process that used it can end",
-       .run = ends_in_peace,
-       .ends_the_process = true},
   };
 }
 

@@ -1,12 +1,18 @@
-// The life of an instance.
+// The life of an instance, and what it does to the process around it.
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
 
+#include <clocale>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 #include "conformance/check.hpp"
+#include "host/log.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::conformance {
@@ -75,6 +81,49 @@ Verdict serves_a_newer_host(Subject& subject) {
   return pass();
 }
 
+// What a plugin could change of the process that loads it and makes it.
+struct Surroundings {
+  std::string locale = std::setlocale(LC_ALL, nullptr);
+  std::string folder = std::filesystem::current_path().string();
+  std::map<int, void (*)(int)> handlers = signal_handlers();
+
+  static std::map<int, void (*)(int)> signal_handlers() {
+    std::map<int, void (*)(int)> found;
+    for (int signal = 1; signal < SIGRTMIN; ++signal) {
+      struct sigaction action {};
+      if (sigaction(signal, nullptr, &action) == 0) found[signal] = action.sa_handler;
+    }
+    return found;
+  }
+};
+
+Verdict leaves_the_process_alone(Subject& subject) {
+  const Surroundings before;
+  static_cast<void>(subject.create());
+  const Surroundings after;
+  if (after.locale != before.locale)
+    return fail("it changes the locale, and with it how numbers are written");
+  if (after.folder != before.folder) return fail("it changes the current directory to " + after.folder);
+  if (after.handlers != before.handlers) return fail("it changes what a signal does, which is the host's");
+  return pass();
+}
+
+Verdict prints_nothing(Subject& subject) {
+  host::set_log_sink([](uint32_t, const std::string&) {});  // what it logs, and the host about it
+  static_cast<void>(subject.create());
+  std::fflush(nullptr);
+  const off_t printed = lseek(STDOUT_FILENO, 0, SEEK_CUR);  // the kit keeps a check's output in a file
+  if (printed < 0) return skip("its output is kept only while it has a process of its own");
+  return printed == 0
+             ? pass()
+             : fail(fmt::format("it printed {} bytes when loaded or made: log through Host", printed));
+}
+
+Verdict ends_in_peace(Subject& subject) {
+  static_cast<void>(subject.create());
+  return pass();
+}
+
 }  // namespace
 
 std::vector<Check> life_checks() {
@@ -84,6 +133,12 @@ std::vector<Check> life_checks() {
       {"life.two", "two instances can live at once and end in any order", may_be_two_at_once},
       {"life.opens_nothing", "making one opens no file and starts no thread", opens_nothing},
       {"life.newer_host", "a host whose structs have grown can make one", serves_a_newer_host},
+      {"life.process", "it leaves locale, folder and signals alone", leaves_the_process_alone},
+      {"life.quiet", "it prints nothing", prints_nothing},
+      {.name = "life.end",
+       .sentence = "a process that used it can end",
+       .run = ends_in_peace,
+       .ends_the_process = true},
   };
 }
 

@@ -15,8 +15,9 @@ struct Case {
   std::string name;
   void (*record)(Trial& trial);
   double bound = 1e-11;
-  bool product = false;  // uses gemm, whose inputs a backend may round to bfloat16
-  bool fused = false;    // is also run through the SDK's lowering
+  bool product = false;   // uses gemm, whose inputs a backend may round to bfloat16
+  bool fused = false;     // is also run through the SDK's lowering
+  bool bfloat16 = false;  // has buffers of that type, which not every backend makes
 };
 
 inline void PrintTo(const Case& test_case, std::ostream* out) { *out << test_case.name; }

@@ -57,7 +57,8 @@ std::string judge(host::HostDevice& device, const Case& test_case, const Shape& 
 
 std::string judge_op(host::HostDevice& device, const Case& test_case, Shapes tried) {
   constexpr double kRoundedInputs = 1e-4;  // two factors of 8 bits: relative error 2^-8 each, averaged
-  const bool rounded = test_case.product && std::string(device.info().precision) != "float32";
+  const std::string precision = device.info().precision;
+  const bool rounded = test_case.product && precision != "float32" && precision != "float64";
   for (const Shape& shape : shapes())
     for (const Layout layout : {Layout::kDense, Layout::kStrided}) {
       // The reference takes its time as well.

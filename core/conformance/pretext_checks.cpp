@@ -151,7 +151,7 @@ Verdict transforms_by_its_key_alone(Subject& subject) {
 
 std::vector<Check> pretext_checks() {
   return {
-      {"pretext.shapes", "it serves an image shape or refuses it in words", serves_or_refuses},
+      {"pretext.shapes", "it serves an image shape or refuses it in words", serves_or_refuses, true},
       {"pretext.maps", "its maps only move pixels, or blacken them, and differ", maps_move_pixels},
       {"pretext.same", "it makes the same task of the same images each time", answers_the_same},
       {"pretext.transform", "its transform depends on image and key alone", transforms_by_its_key_alone},

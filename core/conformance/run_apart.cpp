@@ -43,16 +43,6 @@ class SharedFile {
   int descriptor_;
 };
 
-Verdict judge(const Check& check, Subject& subject) {
-  try {
-    return check.run(subject);
-  } catch (const std::exception& e) {
-    return fail(e.what());
-  } catch (...) {
-    return fail("something was thrown that is no exception");
-  }
-}
-
 [[noreturn]] void become(const Check& check, Subject& subject, const SharedFile& report,
                          const SharedFile& output) {
   setpgid(0, 0);  // so that what it starts dies with it
@@ -61,7 +51,7 @@ Verdict judge(const Check& check, Subject& subject) {
   setrlimit(RLIMIT_CORE, &no_core);
   dup2(output.descriptor(), STDOUT_FILENO);
   dup2(output.descriptor(), STDERR_FILENO);
-  const Verdict verdict = judge(check, subject);
+  const Verdict verdict = run_here(check, subject);
   report.write(static_cast<char>('0' + static_cast<int>(verdict.outcome)) + verdict.text);
   if (check.ends_the_process) std::exit(EXIT_SUCCESS);
   _exit(EXIT_SUCCESS);
@@ -99,6 +89,16 @@ bool wait_for(pid_t process, std::chrono::milliseconds limit, int& status) {
 }
 
 }  // namespace
+
+Verdict run_here(const Check& check, Subject& subject) {
+  try {
+    return check.run(subject);
+  } catch (const std::exception& e) {
+    return fail(e.what());
+  } catch (...) {
+    return fail("something was thrown that is no exception");
+  }
+}
 
 Verdict run_apart(const Check& check, Subject& subject, std::chrono::milliseconds limit) {
   const SharedFile report, output;

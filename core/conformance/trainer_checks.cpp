@@ -112,6 +112,21 @@ Verdict needs_no_fused_op(Subject& subject) {
   return pass();
 }
 
+// At each of the tensors that it makes.
+Verdict says_when_memory_is_short(Subject& subject) {
+  for (int64_t tensors = 0;; ++tensors) {
+    try {
+      ToyTraining training(subject, reference_device(true, tensors));
+      return pass(fmt::format("{} tensors", tensors));
+    } catch (const Error& e) {
+      if (e.status() != TWOPASS_OUT_OF_MEMORY)
+        return fail(fmt::format(
+            "where a tensor cannot be made it fails with status {} instead of the device's OUT_OF_MEMORY: {}",
+            static_cast<int>(e.status()), e.what()));
+    }
+  }
+}
+
 Verdict never_waits(Subject& subject) {
   const auto training = toy(subject);
   training->epoch(0, 1);
@@ -163,9 +178,10 @@ Verdict is_local(Subject& subject) {
   training->epoch(0);  // so that Adam's step depends on the gradient's size, not on its sign alone
   const State start = training->state();
   const auto after_a_step_from = [&](const State& state) {
-    training->restore(state);
-    training->epoch(1, 1);
-    return training->state();
+    const auto fresh = toy(subject);  // so that nothing but the state counts
+    fresh->restore(state);
+    fresh->epoch(1, 1);
+    return fresh->state();
   };
   const State usual = after_a_step_from(start);
   training->restore(start);
@@ -200,6 +216,7 @@ std::vector<Check> trainer_checks() {
       {"trainer.resume", "its params and states are all that it needs to go on", goes_on_from_its_state},
       {"trainer.local", "it is local if it says so", is_local},
       {"trainer.lowered", "it works on a backend without fused ops", needs_no_fused_op},
+      {"trainer.memory", "where memory does not suffice it says so", says_when_memory_is_short},
       {"trainer.waits", "its steps never wait for the device", never_waits},
   };
 }

@@ -41,7 +41,7 @@ std::string sanitizer_words(uint32_t flags) {
 
 std::string sanitizer_mismatch(uint32_t flags, uint32_t host_flags) {
   if (flags == host_flags) return {};
-  return fmt::format("it was built with {}, this host with {}: build both from the same preset",
+  return fmt::format("it was built with {}, this host with {}: give both the same -fsanitize flags",
                      sanitizer_words(flags), sanitizer_words(host_flags));
 }
 

@@ -3,20 +3,17 @@
 //
 //   L = log(1 + exp(-alpha (G+ - G-)))
 //
-// where G+ and G- are the layer's goodness of the two. Both gradients have the same size, whatever the
-// goodness: that is the symmetry. Here the goodness is the mean of the squared activities, so that alpha fits
-// any width, and the label stands in the first pixels, as the trainer `ff` has it; the paper's intrinsic
-// class pattern is left out.
-//
-// With h the activity, dL/dh = -+ (2 alpha / width) sigmoid(-alpha (G+ - G-)) h, which is zero where ReLU is
-// off.
+// where G+ and G- are the layer's goodness of the two. With h the activity, dL/dh = -+ (2 alpha / width)
+// sigmoid(-alpha (G+ - G-)) h, of the same size for both: that is the symmetry. Here the goodness is the mean
+// of the squared activities, so that alpha fits any width, and the label stands in the first pixels, as the
+// trainer `ff` has it; the paper's intrinsic class pattern is left out.
 
 #include <array>
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "twopass/trainer.hpp"
+#include "twopass/weights.hpp"
 
 namespace {
 
@@ -27,11 +24,6 @@ constexpr std::array kOptions = {
     number("alpha", "4", "Scale of the difference between the two goodnesses.").above(0).at_most(100),
 };
 
-// A matrix [outputs, inputs] with Adam's two moments.
-struct Weights {
-  Tensor value, first, second;
-};
-
 class SymBa : public Trainer {
  public:
   static std::span<const Option> options() { return kOptions; }
@@ -40,63 +32,45 @@ class SymBa : public Trainer {
       : learning_rate_(values.number("learning_rate")), alpha_(values.number("alpha")) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
-    if (task.classes < 2 || task.classes > task.inputs())
-      throw Error("symba writes the label over the first pixels: it takes 2 to " +
-                  std::to_string(task.inputs()) + " classes of such images, not " +
-                  std::to_string(task.classes));
-    device_ = task.device;
-    classes_ = task.classes;
-    wrong_ = device_.tensor("wrong_labels", TWOPASS_INPUT, task.steps_per_epoch * task.batch_size(), 1,
-                            TWOPASS_I32);
+    task_ = task;
+    wrong_labels_ = task.device.tensor("wrong_labels", TWOPASS_INPUT,
+                                       task.steps_per_epoch * task.batch_size(), 1, TWOPASS_I32);
     TrainerOutputs outputs;
     outputs.local = true;
     int64_t inputs = task.inputs();
     for (const int64_t width : task.network.hidden) {
-      const std::string layer = "layers." + std::to_string(layers_.size());
-      layers_.push_back({device_.tensor(layer + ".weight", TWOPASS_PARAM, width, inputs),
-                         device_.tensor(layer + ".first_moment", TWOPASS_STATE, width, inputs),
-                         device_.tensor(layer + ".second_moment", TWOPASS_STATE, width, inputs)});
+      layers_.emplace_back(task.device, "layers." + std::to_string(layers_.size()), width, inputs);
       const std::string name = "layer" + std::to_string(layers_.size());
       outputs.metric_names.push_back(name + ".loss");
-      outputs.features.push_back(device_.tensor(name, TWOPASS_OUTPUT, task.evaluation_rows(), width));
+      outputs.features.push_back(task.device.tensor(name, TWOPASS_OUTPUT, task.evaluation_rows(), width));
       inputs = width;
     }
+    outputs.metrics = task.device.tensor("metrics", TWOPASS_OUTPUT, 1, std::ssize(layers_));
     outputs.score_names = {"combined"};
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), classes_);
-    outputs.metrics = device_.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(layers_.size()));
-    record_step(task, outputs.metrics);
-    record_evaluation(task, outputs);
+    outputs.scores = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
+    record_step(outputs.metrics);
+    record_score(outputs.scores);
+    record_extract(outputs.features);
     return outputs;
   }
 
   void initialize(uint64_t seed) override {
-    for (size_t layer = 0; layer < layers_.size(); ++layer) {
-      const Tensor& weight = layers_[layer].value;
-      std::vector<float> values(static_cast<size_t>(weight.rows() * weight.columns()));
-      device_.upload(layers_[layer].first, values);
-      device_.upload(layers_[layer].second, values);
-      const float bound = 1 / std::sqrt(static_cast<float>(weight.columns()));
-      Random random(seed, Purpose::kInitialWeights, layer);
-      for (float& value : values) value = random.uniform(-bound, bound);
-      device_.upload(weight, values);
-    }
+    for (size_t layer = 0; layer < layers_.size(); ++layer) layers_[layer].initialize(seed, layer);
   }
 
-  // Uniform over the labels that are not the image's own.
+  // Wrong labels are uniform over those that are not the image's own.
   void begin_epoch(const Epoch& epoch) override {
     first_step_ = epoch.first_step;
     Random random(epoch.seed, Purpose::kWrongLabel, static_cast<uint64_t>(epoch.epoch));
-    std::vector<int32_t> wrong;
-    for (const int32_t label : epoch.labels) {
-      const auto other = static_cast<int32_t>(random.below(static_cast<uint32_t>(classes_ - 1)));
-      wrong.push_back(other < label ? other : other + 1);
-    }
-    device_.upload(wrong_, wrong);
+    const auto classes = static_cast<uint32_t>(task_.classes);
+    std::vector<int32_t> wrong(epoch.labels.begin(), epoch.labels.end());
+    for (int32_t& label : wrong) label = (label + 1 + random.below(classes - 1)) % classes;
+    task_.device.upload(wrong_labels_, wrong);
   }
 
   void step(int64_t step) override {
     step_.run({learning_rate_, static_cast<double>(first_step_ + step + 1),
-               static_cast<double>(step * batch_size_)});
+               static_cast<double>(step * task_.batch_size())});
   }
   void score() override { score_.run(); }
   void extract() override { extract_.run(); }
@@ -104,95 +78,88 @@ class SymBa : public Trainer {
  private:
   // Every layer from `below` up: h = relu(input W^T). Calls visit(layer, input, h) after each.
   template <class Visit>
-  void record_layers(Program& program, const TrainerTask& task, Tensor below, Visit visit) const {
+  void record_layers(Program& program, Tensor below, Visit visit) const {
     for (size_t layer = 0; layer < layers_.size(); ++layer) {
-      const Tensor& weight = layers_[layer].value;
+      const Tensor& weight = layers_[layer].value();
       const Tensor input = program.temp("input", below.rows(), below.columns());
       const Tensor h = program.temp("h", below.rows(), weight.rows());
-      program.row_normalize(task.network.normalization_of(layer), below, input, Tensor(),
-                            task.network.epsilon);
+      program.row_normalize(task_.network.normalization_of(layer), below, input, {}, task_.network.epsilon);
       program.gemm({.a = input, .b = weight, .out = h, .transpose_b = true, .activation = TWOPASS_RELU});
       visit(layer, input, h);
       below = h;
     }
   }
 
-  static void record_goodness(Program& program, const Tensor& h, const Tensor& goodness) {
-    program.row_reduce(TWOPASS_SUM_SQUARES, h, goodness, 1.0 / static_cast<double>(h.columns()));
-  }
-
-  void record_step(const TrainerTask& task, const Tensor& metrics) {
+  void record_step(const Tensor& metrics) {
     Program program("symba.step");
     const Slot rate = program.slot(), number = program.slot(), offset = program.slot();
-    const int64_t rows = batch_size_ = task.batch_size();
+    const int64_t rows = task_.batch_size();
     const double mean = 1.0 / static_cast<double>(rows);
     const auto positive = [&](const Tensor& pairs) { return pairs.row_range(0, rows); };
     const auto negative = [&](const Tensor& pairs) { return pairs.row_range(rows, rows); };
-    const Tensor pairs = program.temp("pairs", 2 * rows, task.inputs());
-    program.copy(task.train_images, positive(pairs));
-    program.copy(task.train_images, negative(pairs));
-    program.one_hot(task.train_labels, positive(pairs).column_range(0, classes_));
-    program.one_hot(wrong_, negative(pairs).column_range(0, classes_), 1, 0, offset);
+    const Tensor images = program.temp("images", 2 * rows, task_.inputs());
+    const Tensor labels = images.column_range(0, task_.classes);
+    program.copy(task_.train_images, positive(images));
+    program.copy(task_.train_images, negative(images));
+    program.one_hot(task_.train_labels, positive(labels));
+    program.one_hot(wrong_labels_, negative(labels), 1, 0, offset);
 
-    const Tensor goodness = program.temp("goodness", 2 * rows, 1);
-    const Tensor difference = program.temp("difference", rows, 1);  // G+ - G-
-    const Tensor loss = program.temp("loss", rows, 1);
-    const Tensor slope = program.temp("slope", rows, 1);
-    record_layers(program, task, pairs, [&](size_t layer, const Tensor& input, const Tensor& h) {
-      const auto& [weight, first, second] = layers_[layer];
-      record_goodness(program, h, goodness);
+    const Tensor goodness = program.temp("goodness", 2 * rows, 1), loss = program.temp("loss", rows, 1);
+    const Tensor difference = program.temp("difference", rows, 1), slope = program.temp("slope", rows, 1);
+    record_layers(program, images, [&](size_t layer, const Tensor& input, const Tensor& h) {
+      program.goodness_loss({.kind = TWOPASS_MEAN_SQUARES_GOODNESS, .h = h, .goodness = goodness});
       program.binary(TWOPASS_ADD, positive(goodness), negative(goodness), difference, 1, -1);
       program.unary(TWOPASS_SOFTPLUS, difference, loss, -alpha_);
       program.unary(TWOPASS_SIGMOID, difference, slope, -alpha_);
-      program.column_reduce(TWOPASS_SUM, loss, metrics.column_range(static_cast<int64_t>(layer), 1), mean,
-                            true);
+      const Tensor metric = metrics.column_range(static_cast<int64_t>(layer), 1);
+      program.column_reduce(TWOPASS_SUM, loss, metric, mean, true);
       const double scale = 2 * alpha_ * mean / static_cast<double>(h.columns());
       const Tensor delta = program.temp("delta", 2 * rows, h.columns());
       program.binary(TWOPASS_MULTIPLY, positive(h), slope, positive(delta), -scale);
       program.binary(TWOPASS_MULTIPLY, negative(h), slope, negative(delta), scale);
-      const Tensor gradient = program.temp("gradient", weight.rows(), weight.columns());
-      program.gemm({.a = delta, .b = input, .out = gradient, .transpose_a = true});
-      program.optimizer({TWOPASS_ADAM, gradient, weight, first, second, rate, number});
+      layers_[layer].record_update(program, delta, input, rate, number);
     });
-    step_ = device_.compile(program);
+    step_ = task_.device.compile(program);
   }
 
-  // Scores: the goodness of all layers, added up, with the candidate label in the pixels. Features: the
-  // layers' activities, with the label pixels that the pipeline asks for.
-  void record_evaluation(const TrainerTask& task, const TrainerOutputs& outputs) {
-    Program score("symba.score"), extract("symba.extract");
-    const auto images = [&](Program& program) {
-      const Tensor copy = program.temp("images", task.evaluation_rows(), task.inputs());
-      program.copy(task.evaluation_images, copy);
-      return copy;
-    };
-    const Tensor labelled = images(score), goodness = score.temp("goodness", labelled.rows(), 1);
-    score.fill(outputs.scores, 0);
-    for (int64_t label = 0; label < classes_; ++label) {
-      const Tensor sum = outputs.scores.column_range(label, 1);
-      score.fill(labelled.column_range(0, classes_), 0);
-      score.fill(labelled.column_range(label, 1), 1);
-      record_layers(score, task, labelled, [&](size_t, const Tensor&, const Tensor& h) {
-        record_goodness(score, h, goodness);
-        score.binary(TWOPASS_ADD, sum, goodness, sum);
+  Tensor record_images(Program& program) const {
+    const Tensor images = program.temp("images", task_.evaluation_rows(), task_.inputs());
+    program.copy(task_.evaluation_images, images);
+    return images;
+  }
+
+  // A label's score is the goodness of all layers, added up, with that label in the pixels.
+  void record_score(const Tensor& scores) {
+    Program program("symba.score");
+    const Tensor images = record_images(program), goodness = program.temp("goodness", images.rows(), 1);
+    program.fill(scores, 0);
+    for (int64_t label = 0; label < task_.classes; ++label) {
+      program.fill(images.column_range(0, task_.classes), 0);
+      program.fill(images.column_range(label, 1), 1);
+      record_layers(program, images, [&](size_t, const Tensor&, const Tensor& h) {
+        program.goodness_loss({.kind = TWOPASS_MEAN_SQUARES_GOODNESS, .h = h, .goodness = goodness});
+        program.binary(TWOPASS_ADD, scores.column_range(label, 1), goodness, scores.column_range(label, 1));
       });
     }
-    const Tensor plain = images(extract);
-    const bool neutral = task.feature_label_pixels == TWOPASS_LABEL_NEUTRAL;
-    if (task.feature_label_pixels != TWOPASS_LABEL_KEEP)
-      extract.fill(plain.column_range(0, classes_), neutral ? 1.0 / static_cast<double>(classes_) : 0.0);
-    record_layers(extract, task, plain, [&](size_t layer, const Tensor&, const Tensor& h) {
-      extract.copy(h, outputs.features[layer]);
-    });
-    score_ = device_.compile(score);
-    extract_ = device_.compile(extract);
+    score_ = task_.device.compile(program);
+  }
+
+  void record_extract(const std::vector<Tensor>& features) {
+    Program program("symba.extract");
+    const Tensor images = record_images(program), labels = images.column_range(0, task_.classes);
+    const bool neutral = task_.feature_label_pixels == TWOPASS_LABEL_NEUTRAL;
+    if (task_.feature_label_pixels != TWOPASS_LABEL_KEEP)
+      program.fill(labels, neutral ? 1.0 / static_cast<double>(task_.classes) : 0.0);
+    record_layers(program, images,
+                  [&](size_t layer, const Tensor&, const Tensor& h) { program.copy(h, features[layer]); });
+    extract_ = task_.device.compile(program);
   }
 
   double learning_rate_, alpha_;
-  Device device_;
-  int64_t classes_ = 0, batch_size_ = 0, first_step_ = 0;
-  std::vector<Weights> layers_;
-  Tensor wrong_;  // of a whole epoch
+  TrainerTask task_;
+  std::vector<AdamWeights> layers_;
+  Tensor wrong_labels_;  // of a whole epoch
+  int64_t first_step_ = 0;
   CompiledProgram step_, score_, extract_;
 };
 

@@ -180,7 +180,7 @@ TEST_P(LyingPlugin, IsFoundOut) {
 
 const Lie kLies[] = {
     {"scores", "trainer", "crooked_trainer, batch_size: 50",
-     "trainer 'crooked_trainer' offers scores of shape \\[500, 5\\] where \\[500, 4\\] is due, which is a "
+     "trainer 'crooked_trainer' offers scores of shape \\[250, 5\\] where \\[250, 4\\] is due, which is a "
      "bug in it",
      3},
     {"features", "trainer", "crooked_trainer, fault: nothing, batch_size: 50",

@@ -54,6 +54,29 @@ TEST_F(Inspect, ShowsWhatEverySectionOfThatKindHas) {
   EXPECT_EQ(json::parse(out({"inspect", "blas", "--json"}))["common_options"], json::array());
 }
 
+TEST_F(Inspect, ShowsWhatAPluginCan) {
+  const auto capabilities = [&](const std::string& plugin) {
+    return json::parse(out({"inspect", plugin, "--json"}))["capabilities"];
+  };
+  EXPECT_EQ(capabilities("dataset/fashion_mnist"), json({{"images", "1x28x28"}, {"classes", 10}}));
+  EXPECT_EQ(capabilities("pretext/rotation")["of 3x32x32"], "4 classes, moves pixels");
+  EXPECT_EQ(capabilities("trainer/ff")["local"], true);
+  EXPECT_EQ(capabilities("trainer/bp")["local"], false);
+  EXPECT_EQ(capabilities("trainer/bp")["scores"], json({"output"}));
+  const json blas = capabilities("backend/blas");
+  EXPECT_EQ(blas["precision"], "float32");
+  EXPECT_EQ(blas["deterministic"], true);
+  EXPECT_THAT(blas["fused_ops"].get<std::vector<std::string>>(), ::testing::Contains("goodness_loss"));
+  EXPECT_THAT(out({"inspect", "trainer/bp"}), HasSubstr("\ncapabilities\n  local  no\n  scores  output\n"));
+}
+
+TEST_F(Inspect, SaysWhatKeepsAPluginFromWork) {
+  EXPECT_THAT(out({"inspect", "dataset/svhn"}), HasSubstr("\ncapabilities\n  images  3x32x32\n"));
+  const json bad =
+      json::parse(twopass({"inspect", "throws_in_create", "--json", "--plugin-path", HOST_TEST_PLUGINS}).out);
+  EXPECT_THAT(bad["capabilities"]["unavailable"].get<std::string>(), HasSubstr("thrown across the boundary"));
+}
+
 TEST_F(Inspect, ShowsAllOfAKind) {
   const std::string text = out({"inspect", "trainer"});
   EXPECT_THAT(text, HasSubstr("trainer bp "));

@@ -27,6 +27,12 @@ TEST_F(PluginCheckCommand, TriesNothingMoreAfterAnEssentialCheck) {
               ContainsRegex("\nskip +library.table +not tried, for library.loads did not pass\n"));
 }
 
+TEST_F(PluginCheckCommand, TriesInItsOwnProcessWhereAsked) {
+  const std::vector<std::string> one{"--only", "pretext.maps", "--in-process"};
+  EXPECT_EQ(check(kOwnPlugins, "flip", one).out, check(kOwnPlugins, "flip", {"--only", "pretext.maps"}).out);
+  EXPECT_EQ(check(kHostTestPlugins, "aborts_on_load", {"--in-process"}).signal, SIGABRT);
+}
+
 TEST_F(PluginCheckCommand, RefusesAPluginOfANewerMinorInWords) {
   std::string bytes = content(kOwnPlugins / "flip.twopass.so");
   const twopass_note note = *host::read_elf_notes(kOwnPlugins / "flip.twopass.so").twopass;

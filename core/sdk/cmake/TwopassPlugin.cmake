@@ -2,9 +2,10 @@
 #
 # Builds <target>.twopass.so, a library that the twopass host loads. In-tree and third-party plugins use it alike.
 #
-# twopass_add_conformance_test(<target>)
+# twopass_add_conformance_test(<target> [<argument>...])
 #
-# Adds the test <target>_conformance: `twopass plugin check` of that plugin. Needs enable_testing().
+# Adds the test <target>_conformance: `twopass plugin check` of that plugin, with these arguments, such as
+# learning_rate=0.01. Needs enable_testing().
 include_guard(GLOBAL)
 include(CheckCXXCompilerFlag)
 
@@ -65,5 +66,5 @@ function(twopass_add_conformance_test target)
     message(FATAL_ERROR "twopass_add_conformance_test(${target}): there is no target of that name")
   endif()
   add_test(NAME ${target}_conformance
-           COMMAND $<TARGET_FILE:Twopass::twopass> plugin check $<TARGET_FILE:${target}>)
+           COMMAND $<TARGET_FILE:Twopass::twopass> plugin check $<TARGET_FILE:${target}> ${ARGN})
 endfunction()

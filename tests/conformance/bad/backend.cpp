@@ -24,21 +24,25 @@ constexpr std::array<twopass_choice, 10> kFaults{{
     {"nan", "calls it zero"},
     {"arithmetic", "leaves denormals off"},
     {"tanh", "takes the sigmoid for it"},
-    {"drifts", "gives other bytes in every run"},
+    {"drifts", "copies to other bytes in every run"},
 }};
 
 class BadBackend : public ReferenceBackend {
  public:
-  static constexpr std::array<Option, 1> kOptions{choice("fault", "none", kFaults, "What is wrong with it.")};
+  static constexpr std::array<Option, 2> kOptions{
+      choice("fault", "none", kFaults, "What is wrong with it."),
+      integer("wrong_op", "-1", "Code of the op that it gets wrong; -1: none.").at_least(-1).at_most(63),
+  };
   static std::span<const Option> options() { return kOptions; }
 
   BadBackend(const twopass::Values& values, const Host&)
-      : ReferenceBackend(true), fault_(values.choice("fault")) {}
+      : ReferenceBackend(true), fault_(values.choice("fault")), wrong_op_(values.integer("wrong_op")) {}
 
   BackendInfo open() override {
     if (fault_ == "unavailable") throw Error("there is no such device here", TWOPASS_UNAVAILABLE);
     BackendInfo info = ReferenceBackend::open();
     if (fault_ == "types") info.types = {TWOPASS_F32, TWOPASS_I32};
+    if (wrong_op_ >= 0) info.types.push_back(TWOPASS_BF16);  // so that no check of an op is skipped
     return info;
   }
 
@@ -61,6 +65,20 @@ class BadBackend : public ReferenceBackend {
     return std::make_unique<BadProgram>(*this, ReferenceBackend::compile(changed));
   }
 
+ protected:
+  void execute(const testing::ReferenceOp& step, const double* slots) override {
+    ReferenceBackend::execute(step, slots);
+    if (fault_ == "drifts" && step.op.code == TWOPASS_OP_COPY)
+      testing::reference::each(
+          step.out[0], [&](int64_t row, int64_t column) { step.out[0](row, column) *= 1 + 1e-6 * runs_; });
+    if (step.op.code != wrong_op_) return;
+    int64_t count = 0;
+    for (const testing::Matrix& out : step.out)
+      testing::reference::each(out, [&](int64_t row, int64_t column) {
+        out(row, column) += 1 + static_cast<double>(count++ % 7);
+      });
+  }
+
  private:
   struct BadProgram : Executable {
     BadProgram(BadBackend& backend, std::unique_ptr<Executable> good)
@@ -68,11 +86,11 @@ class BadBackend : public ReferenceBackend {
     void run(const double* slots) override {
       if (owner.fault_ == "forgets" && ++runs > 2) return;
       program->run(slots);
+      ++owner.runs_;
       if (owner.fault_ == "arithmetic") _mm_setcsr(_mm_getcsr() | 0x8040);
       for (std::vector<double>* values : owner.buffers_)
         for (double& value : *values) {
           if (owner.fault_ == "nan" && std::isnan(value)) value = 0;
-          if (owner.fault_ == "drifts") value *= 1 + 1e-6 * ++owner.runs_;
         }
     }
     BadBackend& owner;
@@ -81,6 +99,7 @@ class BadBackend : public ReferenceBackend {
   };
 
   std::string fault_;
+  int64_t wrong_op_;
   std::vector<std::vector<double>*> buffers_;
   int runs_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -12,15 +13,17 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 9> kFaults{{
+constexpr std::array<twopass_choice, 11> kFaults{{
     {"none", "behaves"},
     {"extremes", "cannot take the largest size"},
     {"blames", "blames an option that it does not have"},
     {"leaks", "never frees what it took"},
     {"opens", "opens a file when made"},
-    {"describe", "describes images that grow"},
+    {"describe", "gives its classes other names every second time"},
     {"label", "has a label of no class"},
     {"again", "loads other pixels each time"},
+    {"pixels", "has pixels for half of its labels"},
+    {"writes", "writes where it reads"},
     {"missing", "calls missing data corrupt"},
 }};
 
@@ -41,7 +44,7 @@ class BadDataset : public Dataset {
   }
 
   DatasetInfo describe() override {
-    if (fault_ == "describe") ++size_;
+    if (fault_ == "describe" && ++described_ % 2 == 0) return {1, 2, size_, {"b", "a", "c"}};
     return {1, 2, size_, {"a", "b", "c"}};
   }
 
@@ -51,12 +54,15 @@ class BadDataset : public Dataset {
     if (fault_ == "again") ++loads;
     Images images{std::vector<uint8_t>(static_cast<size_t>(4 * 2 * size_), loads), {0, 1, 2, 0}};
     if (fault_ == "label") images.labels[3] = 3;
+    if (fault_ == "pixels") images.pixels.resize(images.pixels.size() / 2);
+    if (fault_ == "writes") std::ofstream(roots_.front() + "/cache") << "four images";
     return images;
   }
 
  private:
   std::string fault_;
   int64_t size_;
+  int described_ = 0;
   std::vector<std::string> roots_;
   void* taken_ = nullptr;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, &std::fclose};

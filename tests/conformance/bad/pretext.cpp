@@ -10,7 +10,7 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 8> kFaults{{
+constexpr std::array<twopass_choice, 10> kFaults{{
     {"none", "turns the image upside down, or not"},
     {"shapes", "fails for images that are not square"},
     {"repeats", "takes one pixel twice and loses another"},
@@ -18,6 +18,8 @@ constexpr std::array<twopass_choice, 8> kFaults{{
     {"same", "makes other maps each time"},
     {"good_transform", "transforms instead, by the rules"},
     {"counts", "transforms by a counter of its own"},
+    {"third_label", "transforms to a label of no class"},
+    {"overruns", "writes past the image"},
     {"unwritten", "does not write the first pixel"},
 }};
 
@@ -32,7 +34,8 @@ class BadPretext : public Pretext {
     Task task{
         images.channels, images.height, images.width, {"upright", "upside_down"}, TWOPASS_LABEL_IS_MAP, {}};
     if (fault_ == "shapes" && images.height != images.width) throw std::out_of_range("vector");
-    if (fault_ == "good_transform" || fault_ == "counts" || fault_ == "unwritten") return task;
+    for (const char* fault : {"good_transform", "counts", "third_label", "overruns", "unwritten"})
+      if (fault_ == fault) return task;
     std::vector<int32_t> map(static_cast<size_t>(images.channels * images.height * images.width));
     std::iota(map.begin(), map.end(), 0);
     task.maps = {map, {map.rbegin(), map.rend()}};
@@ -47,7 +50,8 @@ class BadPretext : public Pretext {
     const size_t shift = fault_ == "counts" ? calls_++ : random.below(static_cast<uint32_t>(image.size()));
     for (size_t pixel = fault_ == "unwritten" ? 1 : 0; pixel < out.size(); ++pixel)
       out[pixel] = image[(pixel + shift) % image.size()];
-    return static_cast<int32_t>(shift % 2);
+    if (fault_ == "overruns") out.data()[out.size()] = 1;
+    return fault_ == "third_label" ? 2 : static_cast<int32_t>(shift % 2);
   }
 
  private:

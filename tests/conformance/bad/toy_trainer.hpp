@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 9> kFaults{{
+constexpr std::array<twopass_choice, 10> kFaults{{
     {"none", "behaves"},
     {"shape", "offers scores of the wrong shape"},
     {"climbs", "goes up where it should go down"},
@@ -23,6 +24,7 @@ constexpr std::array<twopass_choice, 9> kFaults{{
     {"seed", "draws its weights from what was before"},
     {"resume", "counts its steps where no checkpoint sees it"},
     {"local", "hands gradients down and says that it is local"},
+    {"memory", "takes missing memory for a bug"},
     {"waits", "reads its metrics in every step"},
 }};
 
@@ -34,27 +36,12 @@ class ToyTrainer : public Trainer {
   ToyTrainer(const Values& values, const Host&) : fault_(values.choice("fault")) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
-    device_ = task.device;
-    TrainerOutputs outputs;
-    outputs.metric_names = {"loss"};
-    outputs.metrics = metrics_ = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
-    outputs.score_names = {"last"};
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
-                                    task.classes + (fault_ == "shape" ? 1 : 0));
-    outputs.local = true;
-    int64_t inputs = task.inputs();
-    for (const int64_t width : task.network.hidden) {
-      const std::string name = std::to_string(layers_.size());
-      layers_.push_back({device_.tensor("weight" + name, TWOPASS_PARAM, width, inputs),
-                         device_.tensor("head" + name, TWOPASS_PARAM, task.classes, width),
-                         device_.tensor("weight_moment" + name, TWOPASS_STATE, width, inputs),
-                         device_.tensor("head_moment" + name, TWOPASS_STATE, task.classes, width)});
-      outputs.features.push_back(device_.tensor("features", TWOPASS_OUTPUT, task.evaluation_rows(), width));
-      inputs = width;
+    try {
+      return build_good(task);
+    } catch (const Error&) {
+      if (fault_ == "memory") throw std::logic_error("no tensor");
+      throw;
     }
-    step_ = record_step(task);
-    if (fault_ != "shape") evaluate_ = record_evaluation(task, outputs);
-    return outputs;
   }
 
   void initialize(uint64_t seed) override {
@@ -90,6 +77,30 @@ class ToyTrainer : public Trainer {
   struct Layer {
     Tensor weight, head, weight_moment, head_moment;
   };
+
+  TrainerOutputs build_good(const TrainerTask& task) {
+    device_ = task.device;
+    TrainerOutputs outputs;
+    outputs.metric_names = {"loss"};
+    outputs.metrics = metrics_ = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
+    outputs.score_names = {"last"};
+    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
+                                    task.classes + (fault_ == "shape" ? 1 : 0));
+    outputs.local = true;
+    int64_t inputs = task.inputs();
+    for (const int64_t width : task.network.hidden) {
+      const std::string name = std::to_string(layers_.size());
+      layers_.push_back({device_.tensor("weight" + name, TWOPASS_PARAM, width, inputs),
+                         device_.tensor("head" + name, TWOPASS_PARAM, task.classes, width),
+                         device_.tensor("weight_moment" + name, TWOPASS_STATE, width, inputs),
+                         device_.tensor("head_moment" + name, TWOPASS_STATE, task.classes, width)});
+      outputs.features.push_back(device_.tensor("features", TWOPASS_OUTPUT, task.evaluation_rows(), width));
+      inputs = width;
+    }
+    step_ = record_step(task);
+    if (fault_ != "shape") evaluate_ = record_evaluation(task, outputs);
+    return outputs;
+  }
 
   CompiledProgram record_step(const TrainerTask& task) const {
     Program program("toy.step");

@@ -23,7 +23,6 @@ class MyPluginBackend : public testing::ReferenceBackend {
   BackendInfo open() override {
     BackendInfo info = ReferenceBackend::open();
     info.device = "plain loops";
-    info.types.push_back(TWOPASS_BF16);  // temps of that type; they are held wider than asked for
     return info;
   }
 

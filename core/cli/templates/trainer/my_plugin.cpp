@@ -3,11 +3,11 @@
 // recorded once, in `build`, and only replayed afterwards.
 
 #include <array>
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "twopass/trainer.hpp"
+#include "twopass/weights.hpp"
 
 namespace {
 
@@ -17,12 +17,8 @@ constexpr std::array kOptions = {
     number("learning_rate", "1e-3", "Adam's step size, the same over the whole run.").above(0).at_most(1),
 };
 
-// A matrix [outputs, inputs] with Adam's two moments.
-struct Weights {
-  Tensor value, first, second;
-};
 struct Layer {
-  Weights hidden, classifier;
+  AdamWeights hidden, classifier;
 };
 
 class MyPluginTrainer : public Trainer {
@@ -38,15 +34,15 @@ class MyPluginTrainer : public Trainer {
     int64_t inputs = task.inputs();
     for (const int64_t width : task.network.hidden) {
       const std::string number = std::to_string(layers_.size());
-      layers_.push_back(
-          {make("layers." + number, width, inputs), make("classifiers." + number, task.classes, width)});
+      layers_.push_back({{device_, "layers." + number, width, inputs},
+                         {device_, "classifiers." + number, task.classes, width}});
       const std::string name = "layer" + std::to_string(layers_.size());
       outputs.score_names.push_back(name);
       outputs.metric_names.push_back(name + ".loss");
       outputs.features.push_back(device_.tensor(name, TWOPASS_OUTPUT, task.evaluation_rows(), width));
       inputs = width;
     }
-    const auto count = static_cast<int64_t>(layers_.size());
+    const int64_t count = std::ssize(layers_);
     outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), count * task.classes);
     outputs.metrics = device_.tensor("metrics", TWOPASS_OUTPUT, 1, count);
     record_step(task, outputs.metrics);
@@ -57,15 +53,8 @@ class MyPluginTrainer : public Trainer {
   void initialize(uint64_t seed) override {
     uint64_t stream = 0;
     for (const Layer& layer : layers_)
-      for (const Weights& weights : {layer.hidden, layer.classifier}) {
-        std::vector<float> values(static_cast<size_t>(weights.value.rows() * weights.value.columns()));
-        device_.upload(weights.first, values);
-        device_.upload(weights.second, values);
-        const float bound = 1 / std::sqrt(static_cast<float>(weights.value.columns()));
-        Random random(seed, Purpose::kInitialWeights, stream++);
-        for (float& value : values) value = random.uniform(-bound, bound);
-        device_.upload(weights.value, values);
-      }
+      for (const AdamWeights* weights : {&layer.hidden, &layer.classifier})
+        weights->initialize(seed, stream++);
   }
 
   void begin_epoch(const Epoch& epoch) override { first_step_ = epoch.first_step; }
@@ -76,19 +65,13 @@ class MyPluginTrainer : public Trainer {
   void extract() override { extract_.run(); }
 
  private:
-  Weights make(const std::string& name, int64_t rows, int64_t columns) const {
-    return {device_.tensor(name + ".weight", TWOPASS_PARAM, rows, columns),
-            device_.tensor(name + ".first_moment", TWOPASS_STATE, rows, columns),
-            device_.tensor(name + ".second_moment", TWOPASS_STATE, rows, columns)};
-  }
-
   // Returns the layer's normalised input; h = relu(input W^T).
   Tensor record_layer(Program& program, const TrainerTask& task, size_t layer, const Tensor& below,
                       const Tensor& h) const {
     const Tensor input = program.temp("input", below.rows(), below.columns());
     program.row_normalize(task.network.normalization_of(layer), below, input, Tensor(), task.network.epsilon);
     program.gemm({.a = input,
-                  .b = layers_[layer].hidden.value,
+                  .b = layers_[layer].hidden.value(),
                   .out = h,
                   .transpose_b = true,
                   .activation = TWOPASS_RELU});
@@ -100,34 +83,23 @@ class MyPluginTrainer : public Trainer {
     const Slot rate = program.slot(), number = program.slot();
     const int64_t rows = task.batch_size();
     const double mean = 1.0 / static_cast<double>(rows);
-    // gradient = delta^T input
-    const auto update = [&](const Weights& weights, const Tensor& delta, const Tensor& input) {
-      const Tensor gradient = program.temp("gradient", weights.value.rows(), weights.value.columns());
-      program.gemm({.a = delta, .b = input, .out = gradient, .transpose_a = true});
-      program.optimizer({.gradient = gradient,
-                         .weight = weights.value,
-                         .first_moment = weights.first,
-                         .second_moment = weights.second,
-                         .learning_rate = rate,
-                         .step = number});
-    };
     Tensor below = task.train_images;
     for (size_t index = 0; index < layers_.size(); ++index) {
       const Layer& layer = layers_[index];
-      const Tensor h = program.temp("h", rows, layer.hidden.value.rows());
+      const Tensor h = program.temp("h", rows, layer.hidden.value().rows());
       const Tensor input = record_layer(program, task, index, below, h);
       const Tensor logits = program.temp("logits", rows, task.classes);
       const Tensor loss = program.temp("loss", rows, 1);
       const Tensor delta = program.temp("delta", rows, task.classes);
-      program.gemm({.a = h, .b = layer.classifier.value, .out = logits, .transpose_b = true});
+      program.gemm({.a = h, .b = layer.classifier.value(), .out = logits, .transpose_b = true});
       program.softmax_cross_entropy(logits, task.train_labels, loss, delta, mean);
       program.column_reduce(TWOPASS_SUM, loss, metrics.column_range(static_cast<int64_t>(index), 1), mean,
                             true);
       // Through the classifier, before it changes, and no further; zero where ReLU is off.
       const Tensor hidden_delta = program.temp("hidden_delta", rows, h.columns());
-      program.gemm({.a = delta, .b = layer.classifier.value, .out = hidden_delta, .mask = h});
-      update(layer.classifier, delta, h);
-      update(layer.hidden, hidden_delta, input);
+      program.gemm({.a = delta, .b = layer.classifier.value(), .out = hidden_delta, .mask = h});
+      layer.classifier.record_update(program, delta, h, rate, number);
+      layer.hidden.record_update(program, hidden_delta, input, rate, number);
       below = h;
     }
     step_ = device_.compile(program);
@@ -143,7 +115,7 @@ class MyPluginTrainer : public Trainer {
       record_layer(score, task, index, below, h);
       score.gemm(
           {.a = h,
-           .b = layers_[index].classifier.value,
+           .b = layers_[index].classifier.value(),
            .out = outputs.scores.column_range(static_cast<int64_t>(index) * task.classes, task.classes),
            .transpose_b = true});
       below = h;

@@ -353,7 +353,7 @@ typedef struct twopass_backend_info {
   uint32_t struct_size;
   uint32_t threads;
   char device[128];       /* what computes, for people: the CPU's or the GPU's name */
-  char precision[16];     /* "float32" or "bfloat16" */
+  char precision[16];     /* of products: "float32", "float64", "bfloat16", "tf32", ... */
   uint64_t fused_ops;     /* bit (code - TWOPASS_OP_FIRST_FUSED) set: the op is native */
   uint32_t types;         /* bit twopass_type set: buffers of that type can be made */
   uint32_t deterministic; /* 1: same program, same data, same threads give the same bytes */

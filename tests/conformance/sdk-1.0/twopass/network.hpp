@@ -28,6 +28,7 @@ struct Network {
       number("epsilon", "1e-5", "Keeps the normalisation of an all-zero row finite.").above(0).at_most(1),
   };
 
+  Network() = default;  // without layers: for a member that is given its value in `build`
   // Throws Error when there is no hidden layer.
   explicit Network(const Values& values)
       : hidden(values.integers("hidden")),

@@ -1,7 +1,8 @@
 #pragma once
 
 // A backend that computes in float64 with plain loops: the measure of all others, and a device for tests of
-// trainers whose gradients shall be exact to 1e-10. Slow on purpose.
+// trainers whose gradients shall be exact to 1e-10. Slow on purpose. A backend of one's own may begin as one
+// that derives from it and replaces op by op.
 
 #include <algorithm>
 #include <cmath>
@@ -51,13 +52,18 @@ class ReferenceBackend : public Backend {
   std::unique_ptr<Executable> compile(const twopass_program& program) override {
     validate(program);
     const LoweredProgram lowered(program, native_fused_ ? ~uint64_t{0} : 0);
-    return std::make_unique<Compiled>(lowered.abi_program());
+    return std::make_unique<Compiled>(*this, lowered.abi_program());
   }
+
+ protected:
+  // Runs one op. Override it to compute some ops in another way, and hand on the others.
+  virtual void execute(const ReferenceOp& op, const double* slots) { reference::run(op, slots); }
 
  private:
   class Compiled : public Executable {
    public:
-    explicit Compiled(const twopass_program& program) : limits_(slot_limits(program)) {
+    Compiled(ReferenceBackend& backend, const twopass_program& program)
+        : backend_(backend), limits_(slot_limits(program)) {
       temps_.resize(program.buffer_count);
       for (uint32_t index = 0; index < program.op_count; ++index) ops_.push_back(resolve(program, index));
     }
@@ -66,7 +72,7 @@ class ReferenceBackend : public Backend {
       // What a temp held in the last run must not matter.
       for (std::vector<double>& temp : temps_)
         std::fill(temp.begin(), temp.end(), std::numeric_limits<double>::quiet_NaN());
-      for (const ReferenceOp& op : ops_) reference::run(op, slots);
+      for (const ReferenceOp& op : ops_) backend_.execute(op, slots);
     }
 
    private:
@@ -90,6 +96,7 @@ class ReferenceBackend : public Backend {
       return {values.data() + view.first, view.rows, view.columns, view.stride};
     }
 
+    ReferenceBackend& backend_;
     std::vector<SlotLimit> limits_;
     std::vector<std::vector<double>> temps_;
     std::vector<ReferenceOp> ops_;
