@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "no_internet.hpp"
+
 namespace twopass::cli_test {
 
 struct Outcome {
@@ -34,7 +36,10 @@ struct Surroundings {
   std::filesystem::path output;                    // where standard output goes instead
   bool terminal = false;                           // standard error is a terminal
   bool obeys_permissions = false;                  // of files and folders, even if the caller is root
+  bool internet = true;                            // false: opening a socket for it is deadly
 };
+
+inline constexpr int kNoFilter = 125;  // exit code: internet could not be forbidden
 
 // A program at work, its output kept in memory. Dies with this object.
 class Process {
@@ -89,6 +94,7 @@ class Process {
     std::signal(SIGXFSZ, SIG_IGN);
     if (surroundings.obeys_permissions && geteuid() == 0 && prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) != 0)
       std::_Exit(126);
+    if (!surroundings.internet && !die_of_internet_sockets()) std::_Exit(kNoFilter);
     if (ready && setrlimit(RLIMIT_FSIZE, &limit) == 0)
       execve(command.front().c_str(), pointers(command).data(), pointers(environment).data());
     std::_Exit(127);
