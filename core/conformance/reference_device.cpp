@@ -35,12 +35,12 @@ class Reference : public testing::ReferenceBackend {
 }  // namespace
 
 std::unique_ptr<host::HostDevice> reference_device(bool native_fused) {
-  static const twopass_plugin table = abi::describe<Reference>("reference", "1", "Plain loops in float64.");
-  static const host::Plugin plugin{&table, {}};
+  static const twopass_plugin kTable = abi::describe<Reference>("reference", "1", "Plain loops in float64.");
+  static const host::Plugin kPlugin{&kTable, {}};
   const twopass_value value{
       sizeof value, TWOPASS_BOOLEAN, "native_fused", native_fused ? 1 : 0, 0, nullptr, 0,
       nullptr,      nullptr,         nullptr};
-  return std::make_unique<host::HostDevice>(plugin, twopass_values{sizeof(twopass_values), 1, &value});
+  return std::make_unique<host::HostDevice>(kPlugin, twopass_values{sizeof(twopass_values), 1, &value});
 }
 
 int64_t waits_for_reference() { return waits; }
