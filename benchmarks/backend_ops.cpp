@@ -25,7 +25,7 @@ struct Bench {
   explicit Bench(const Device& owner) : device(owner) {}
 
   Tensor tensor(int64_t rows, int64_t columns) {
-    const Tensor made = device.tensor("t" + std::to_string(count_++), TWOPASS_INPUT, rows, columns);
+    Tensor made = device.tensor("t" + std::to_string(count_++), TWOPASS_INPUT, rows, columns);
     std::vector<float> values(static_cast<size_t>(rows * columns));
     for (size_t index = 0; index < values.size(); ++index)
       values[index] = 0.01F * static_cast<float>(index % 97);

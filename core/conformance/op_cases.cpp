@@ -95,26 +95,26 @@ void gemm_everything(Trial& s) {
 
 // ---- elementwise
 
-template <twopass_unary function>
+template <twopass_unary kFunction>
 void unary(Trial& s) {
-  s.program.unary(function, s.uniform(s.m, s.n), s.out(s.m, s.n), 2, 0.25);
+  s.program.unary(kFunction, s.uniform(s.m, s.n), s.out(s.m, s.n), 2, 0.25);
 }
-template <twopass_unary function>
+template <twopass_unary kFunction>
 void unary_of_positive(Trial& s) {
   const Tensor x = s.out(s.uniform(s.m, s.n, 0.1, 4));
-  s.program.unary(function, x, x, 0.5, 0.01);
+  s.program.unary(kFunction, x, x, 0.5, 0.01);
 }
-template <twopass_unary function>
+template <twopass_unary kFunction>
 void unary_gradient(Trial& s) {
-  s.program.unary_gradient(function, s.uniform(s.m, s.n), s.uniform(s.m, s.n, 0.1, 0.9), s.out(s.m, s.n));
+  s.program.unary_gradient(kFunction, s.uniform(s.m, s.n), s.uniform(s.m, s.n, 0.1, 0.9), s.out(s.m, s.n));
 }
 void relu_gradient_in_place(Trial& s) {
   const Tensor y = s.out(s.activity(s.m, s.n));
   s.program.unary_gradient(TWOPASS_RELU, s.uniform(s.m, s.n), y, y);
 }
-template <twopass_binary function>
+template <twopass_binary kFunction>
 void binary(Trial& s) {
-  s.program.binary(function, s.uniform(s.m, s.n), s.uniform(s.m, s.n, 0.5, 2), s.out(s.m, s.n), 1.5, -0.5);
+  s.program.binary(kFunction, s.uniform(s.m, s.n), s.uniform(s.m, s.n, 0.5, 2), s.out(s.m, s.n), 1.5, -0.5);
 }
 void binary_by_row(Trial& s) {
   const Tensor x = s.out(s.m, s.n);
@@ -140,17 +140,17 @@ void select_in_place(Trial& s) {
 
 // ---- reductions, of numbers that do not cancel: the error is relative to the sum
 
-template <twopass_reduction reduction>
+template <twopass_reduction kReduction>
 void row_reduce(Trial& s) {
-  s.program.row_reduce(reduction, s.uniform(s.m, s.n, -0.25), s.out(s.m, 1), 0.5);
+  s.program.row_reduce(kReduction, s.uniform(s.m, s.n, -0.25), s.out(s.m, 1), 0.5);
 }
-template <twopass_reduction reduction>
+template <twopass_reduction kReduction>
 void column_reduce(Trial& s) {
-  s.program.column_reduce(reduction, s.uniform(s.m, s.n, -0.25), s.out(1, s.n), 0.5);
+  s.program.column_reduce(kReduction, s.uniform(s.m, s.n, -0.25), s.out(1, s.n), 0.5);
 }
-template <twopass_reduction reduction>
+template <twopass_reduction kReduction>
 void column_accumulate(Trial& s) {
-  s.program.column_reduce(reduction, s.uniform(s.m, s.n, -0.25), s.out(1, s.n), 0.5, true);
+  s.program.column_reduce(kReduction, s.uniform(s.m, s.n, -0.25), s.out(1, s.n), 0.5, true);
 }
 void sum_of_column(Trial& s) {
   s.program.column_reduce(TWOPASS_SUM, s.uniform(s.m, 1, -0.25), s.out(1, 1), 1, true);
@@ -178,19 +178,19 @@ void softmax_loss_only(Trial& s) {
   s.program.softmax_cross_entropy(s.uniform(s.m, s.n, 90, 100), s.integers(s.m, 1, 0, s.n), s.out(s.m, 1), {},
                                   1);
 }
-template <twopass_optimizer kind, bool decoupled>
+template <twopass_optimizer kKind, bool kDecoupled>
 void optimizer(Trial& s) {
   s.slots = {0.01, 3};
   const Slot rate = s.program.slot(), step = s.program.slot();
-  s.program.optimizer({.kind = kind,
+  s.program.optimizer({.kind = kKind,
                        .gradient = s.uniform(s.m, s.n),
                        .weight = s.out(s.m, s.n),
                        .first_moment = s.out(s.m, s.n),
-                       .second_moment = kind == TWOPASS_ADAM ? s.out(s.uniform(s.m, s.n, 0, 1)) : Tensor(),
+                       .second_moment = kKind == TWOPASS_ADAM ? s.out(s.uniform(s.m, s.n, 0, 1)) : Tensor(),
                        .learning_rate = rate,
                        .step = step,
                        .weight_decay = 0.1,
-                       .decoupled_decay = decoupled});
+                       .decoupled_decay = kDecoupled});
 }
 
 // Each has settings of its own.
@@ -217,23 +217,23 @@ void two_optimizers(Trial& s) {
 
 // A weight gradient that only the optimiser reads; `adds`: with a second product onto its first columns, as
 // the shared first layer of Forward-Forward has it.
-template <twopass_optimizer kind, bool adds>
+template <twopass_optimizer kKind, bool kAdds>
 void weight_update(Trial& s) {
   s.slots = {0.01, 3};
   const Slot rate = s.program.slot(), step = s.program.slot();
   const Tensor gradient = s.program.temp("gradient", s.m, s.n);
   s.program.gemm({.a = s.uniform(s.k, s.m), .b = s.uniform(s.k, s.n), .out = gradient, .transpose_a = true});
-  if (adds)
+  if (kAdds)
     s.program.gemm({.a = s.uniform(s.k + 3, s.m),
                     .b = s.uniform(s.k + 3, std::min<int64_t>(s.n, 40)),
                     .out = gradient.column_range(0, std::min<int64_t>(s.n, 40)),
                     .transpose_a = true,
                     .beta = 1});
-  s.program.optimizer({.kind = kind,
+  s.program.optimizer({.kind = kKind,
                        .gradient = gradient,
                        .weight = s.out(s.parameter(s.m, s.n)),
                        .first_moment = s.out(s.m, s.n),
-                       .second_moment = kind == TWOPASS_ADAM ? s.out(s.uniform(s.m, s.n, 0, 1)) : Tensor(),
+                       .second_moment = kKind == TWOPASS_ADAM ? s.out(s.uniform(s.m, s.n, 0, 1)) : Tensor(),
                        .learning_rate = rate,
                        .step = step,
                        .weight_decay = 0.1});
@@ -306,29 +306,29 @@ void through_bfloat16(Trial& s) {
   s.program.copy(gathered, s.out(s.k, s.n));
 }
 
-template <twopass_normalization kind>
+template <twopass_normalization kKind>
 void row_normalize(Trial& s) {
-  s.program.row_normalize(kind, s.activity(s.m, s.n), s.out(s.m, s.n), s.out(s.m, 1), 1e-5);
+  s.program.row_normalize(kKind, s.activity(s.m, s.n), s.out(s.m, s.n), s.out(s.m, 1), 1e-5);
 }
 void row_normalize_in_place(Trial& s) {
   const Tensor x = s.out(s.uniform(s.m, s.n, 5, 6));
   s.program.row_normalize(TWOPASS_LAYER_NORM, x, x, {}, 1e-3);
 }
-template <twopass_normalization kind>
+template <twopass_normalization kKind>
 void row_normalize_gradient(Trial& s) {
-  s.program.row_normalize_gradient(kind, s.uniform(s.m, s.n), s.uniform(s.m, s.n), s.uniform(s.m, 1, 0.5, 2),
+  s.program.row_normalize_gradient(kKind, s.uniform(s.m, s.n), s.uniform(s.m, s.n), s.uniform(s.m, 1, 0.5, 2),
                                    s.activity(s.m, s.n), s.out(s.m, s.n));
 }
 // dx in the place of operand 0 (dy), 1 (y) or 2 (mask).
-template <int place>
+template <int kPlace>
 void row_normalize_gradient_in_place(Trial& s) {
   const Tensor operands[] = {s.uniform(s.m, s.n), s.uniform(s.m, s.n), s.activity(s.m, s.n)};
   s.program.row_normalize_gradient(TWOPASS_LAYER_NORM, operands[0], operands[1], s.uniform(s.m, 1, 0.5, 2),
-                                   operands[2], s.out(operands[place]));
+                                   operands[2], s.out(operands[kPlace]));
 }
-template <twopass_goodness kind>
+template <twopass_goodness kKind>
 void goodness_loss(Trial& s) {
-  s.program.goodness_loss({.kind = kind,
+  s.program.goodness_loss({.kind = kKind,
                            .h = s.activity(s.m, s.n),
                            .positive_rows = s.m / 2,
                            .threshold = 1.5,

@@ -37,12 +37,12 @@ class Trial {
   // The same as a network's parameter, which a backend may keep a rounded copy of.
   Tensor parameter(int64_t rows, int64_t columns) {
     role_ = TWOPASS_PARAM;
-    const Tensor tensor = uniform(rows, columns);
+    Tensor tensor = uniform(rows, columns);
     role_ = TWOPASS_INPUT;
     return tensor;
   }
   Tensor activity(int64_t rows, int64_t columns) {
-    const Tensor tensor = uniform(rows, columns);
+    Tensor tensor = uniform(rows, columns);
     for (float& value : floats_.back().second) value = std::max(value, 0.0F);
     const auto zero_row = floats_.back().second.begin() + tensor.first() + (rows > 1 ? tensor.stride() : 0);
     std::fill_n(zero_row, columns, 0.0F);

@@ -30,7 +30,7 @@ Verdict is_made_with_defaults(Subject& subject) {
 // took them.
 std::string complaint(Subject& subject, const OptionValues& values, const std::string& what) {
   try {
-    host::Instance(subject.plugin(), values.values());
+    const host::Instance made(subject.plugin(), values.values());
     return {};
   } catch (const Error& e) {
     if (e.status() != TWOPASS_INVALID_ARGUMENT && e.status() != TWOPASS_UNSUPPORTED)
@@ -111,7 +111,7 @@ Verdict reads_its_options(Subject& subject) {
     }
     values.items = items.data();
     try {
-      host::Instance(subject.plugin(), values);
+      const host::Instance made(subject.plugin(), values);
       unread += (unread.empty() ? "'" : ", '") + std::string(option->name) + "'";
     } catch (const Error&) {  // it was read
     }

@@ -60,7 +60,7 @@ Verdict each(Subject& subject, const Body& body) {
 }
 
 Verdict serves_or_refuses(Subject& subject) {
-  const Verdict verdict = each(subject, [](const Shape&, host::Pretext&, const Task&) { return pass(); });
+  Verdict verdict = each(subject, [](const Shape&, host::Pretext&, const Task&) { return pass(); });
   if (verdict.outcome == Outcome::kSkip)
     return warn("it serves neither 1x28x28 nor 3x32x32 images nor any other that was tried");
   return verdict;

@@ -40,8 +40,8 @@ class Reference : public testing::ReferenceBackend {
 }  // namespace
 
 std::unique_ptr<host::HostDevice> reference_device(bool native_fused, int64_t buffers) {
-  static const twopass_plugin table = abi::describe<Reference>("reference", "1", "Plain loops in float64.");
-  static const host::Plugin plugin{&table, {}};
+  static const twopass_plugin kTable = abi::describe<Reference>("reference", "1", "Plain loops in float64.");
+  static const host::Plugin kPlugin{&kTable, {}};
   const auto value = [](twopass_option_type type, const char* name, int64_t integer) {
     return twopass_value{
         sizeof(twopass_value), type, name, integer, 0, nullptr, 0, nullptr, nullptr, nullptr};
@@ -49,7 +49,7 @@ std::unique_ptr<host::HostDevice> reference_device(bool native_fused, int64_t bu
   const std::array values{value(TWOPASS_BOOLEAN, "native_fused", native_fused ? 1 : 0),
                           value(TWOPASS_INTEGER, "buffers", buffers)};
   return std::make_unique<host::HostDevice>(
-      plugin, twopass_values{sizeof(twopass_values), values.size(), values.data()});
+      kPlugin, twopass_values{sizeof(twopass_values), values.size(), values.data()});
 }
 
 int64_t waits_for_reference() { return waits; }

@@ -10,7 +10,7 @@ namespace twopass::host::abi_1_0 {
 
 inline constexpr size_t kNote = offsetof(twopass_note, toolchain) + sizeof(twopass_note::toolchain);
 inline constexpr size_t kPlugin = offsetof(twopass_plugin, api) + sizeof(twopass_plugin::api);
-inline constexpr size_t kOption = offsetof(twopass_option, choices) + sizeof(twopass_option::choices);
+inline constexpr size_t kOption = offsetof(twopass_option, choices) + sizeof(void*);
 
 static_assert(kNote == 392 && kPlugin == 72 && kOption == 72, "a 1.0 field has moved");
 

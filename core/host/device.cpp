@@ -118,22 +118,15 @@ void* HostDevice::create(const twopass_buffer& buffer, Scope& owner) {
   require_type(buffer);
 
   twopass_buffer made = abi::copy(buffer);
-  void* storage = paper_storage();
+  void* storage = backend_ ? nullptr : &paper_storages_.emplace_back();
   call(&twopass_backend_api::buffer_create, &made, &storage);
   if (storage == nullptr)
     backend_->fail("buffer_create reported success but made no buffer, which is a bug in the plugin");
   made.storage = storage;
   owner.storages_.push_back(made.storage);
-  ++buffer_count_;
   if (persistent) persistent_.emplace_back(made);
   buffer_bytes_ += buffer.rows * buffer.columns * type_bytes(buffer.type);
   return made.storage;
-}
-
-// Programs tell buffers apart by their storage, so buffers that are never allocated need distinct ones as
-// well.
-void* HostDevice::paper_storage() const {
-  return backend_ ? nullptr : reinterpret_cast<void*>(static_cast<uintptr_t>(buffer_count_ + 1));
 }
 
 void HostDevice::require_type(const twopass_buffer& buffer) const {

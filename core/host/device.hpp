@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,14 +61,16 @@ class HostDevice {
     if (backend_) backend_->call(backend_->api<twopass_backend_api>().*function, arguments...);
   }
   void* create(const twopass_buffer& buffer, Scope& owner);
-  void* paper_storage() const;
   void require_type(const twopass_buffer& buffer) const;
   std::unique_ptr<Compiled> compile(const twopass_program& program);
 
   std::unique_ptr<Instance> backend_;  // absent on paper
   twopass_backend_info info_{};
   std::vector<Tensor> persistent_;
-  int64_t buffer_count_ = 0, buffer_bytes_ = 0;
+  // Programs tell buffers apart by their storage, so buffers that are never allocated need distinct ones as
+  // well.
+  std::deque<char> paper_storages_;
+  int64_t buffer_bytes_ = 0;
   Scope own_{*this};
 };
 

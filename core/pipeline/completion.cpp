@@ -73,7 +73,7 @@ std::vector<std::string> values_of(const std::string& key, const YamlNode& root,
     if (option->type == TWOPASS_BOOLEAN) return {"false", "true"};
     std::vector<std::string> names;
     for (const twopass_choice& choice : std::span(option->choices, option->choice_count))
-      names.push_back(choice.name);
+      names.emplace_back(choice.name);
     return names;
   }
   return {};

@@ -16,7 +16,7 @@ namespace {
 // layer.
 struct Layout {
   explicit Layout(size_t layers) {
-    for (size_t layer = 0; layer < layers; ++layer) readers.push_back({});
+    for (size_t layer = 0; layer < layers; ++layer) readers.emplace_back();
     if (layers > 1) {
       for (size_t layer = layers > 3 ? layers - 3 : 0; layer < layers; ++layer)
         readers[layer].push_back(names.size());
@@ -106,7 +106,7 @@ class Probes {
   // logits [rows, probes * classes] of features [rows, all widths].
   Tensor record_logits(Program& program, const FeatureStore& store, const Tensor& features) const {
     const int64_t rows = features.rows();
-    const Tensor logits = program.temp("logits", rows, bias_.value.columns());
+    Tensor logits = program.temp("logits", rows, bias_.value.columns());
     program.fill(logits, 0);
     program.binary(TWOPASS_ADD, logits, bias_.value, logits);
     for (size_t layer = 0; layer < weights_.size(); ++layer) {
@@ -210,10 +210,10 @@ Tensor FeatureStore::block(const Tensor& rows, size_t layer) const {
 }
 
 Tensor FeatureStore::record_gather(Program& program, const Tensor& index, int64_t rows, Slot first) const {
-  const Tensor gathered = program.temp("gathered", rows, features_.columns(), features_.type());
+  Tensor gathered = program.temp("gathered", rows, features_.columns(), features_.type());
   program.gather_rows(features_, index, gathered, first);
   if (features_.type() == TWOPASS_F32) return gathered;
-  const Tensor features = program.temp("features", rows, features_.columns());
+  Tensor features = program.temp("features", rows, features_.columns());
   program.copy(gathered, features);
   return features;
 }

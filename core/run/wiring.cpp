@@ -73,10 +73,10 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
   });
   at_section(pipeline, "backend", [&] {
     const host::Plugin& backend = plugin(TWOPASS_BACKEND, pipeline.backend);
-    if (on_paper)
-      host::Instance(backend, pipeline.backend.values.values());  // its constructor checks the options
-    device = on_paper ? std::make_unique<host::HostDevice>()
-                      : std::make_unique<host::HostDevice>(backend, pipeline.backend.values.values());
+    const twopass_values values = pipeline.backend.values.values();
+    if (on_paper) const host::Instance checks_its_options(backend, values);
+    device =
+        on_paper ? std::make_unique<host::HostDevice>() : std::make_unique<host::HostDevice>(backend, values);
   });
 }
 

@@ -14,9 +14,9 @@ constexpr int64_t kTiny = 32;
 constexpr int64_t kBlock = 256;  // columns per block of the outer form: its rows of b stay in the cache
 
 // A register of floats, which arithmetic operators work on lane by lane.
-template <int bytes>
+template <int kBytes>
 struct Register {
-  using Vector [[gnu::vector_size(bytes)]] = float;
+  using Vector [[gnu::vector_size(kBytes)]] = float;
 };
 template <>
 struct Register<4> {
@@ -35,10 +35,10 @@ template <class Vector>
 }
 
 // out[row..+kRows, column..+kVectors registers] = alpha * sum over k of a * b + beta * out, in registers
-template <int bytes, int kRows, int kVectors>
+template <int kBytes, int kRows, int kVectors>
 [[gnu::always_inline]] inline void outer_tile(const Gemm& gemm, int64_t row, int64_t column) {
-  using Vector = typename Register<bytes>::Vector;
-  constexpr int64_t kLanes = bytes / 4;
+  using Vector = typename Register<kBytes>::Vector;
+  constexpr int64_t kLanes = kBytes / 4;
   Vector sums[kRows][kVectors] = {};
   const int64_t row_step = gemm.transpose_a ? 1 : gemm.a.stride,
                 k_step = gemm.transpose_a ? gemm.a.stride : 1;
@@ -65,30 +65,30 @@ template <int bytes, int kRows, int kVectors>
     }
 }
 
-template <int bytes, int kRows, int kVectors>
+template <int kBytes, int kRows, int kVectors>
 [[gnu::always_inline]] inline void outer_columns(const Gemm& gemm, int64_t row, int64_t first,
                                                  int64_t count) {
-  constexpr int64_t kLanes = bytes / 4;
+  constexpr int64_t kLanes = kBytes / 4;
   int64_t column = first;
   const int64_t end = first + count;
   for (; column + kVectors * kLanes <= end; column += kVectors * kLanes)
-    outer_tile<bytes, kRows, kVectors>(gemm, row, column);
-  for (; column + kLanes <= end; column += kLanes) outer_tile<bytes, kRows, 1>(gemm, row, column);
+    outer_tile<kBytes, kRows, kVectors>(gemm, row, column);
+  for (; column + kLanes <= end; column += kLanes) outer_tile<kBytes, kRows, 1>(gemm, row, column);
   for (; column < end; ++column) outer_tile<4, kRows, 1>(gemm, row, column);
 }
 
-template <int bytes, int kRows, int kVectors>
+template <int kBytes, int kRows, int kVectors>
 [[gnu::always_inline]] inline void outer_block(const Gemm& gemm, int64_t first, int64_t count) {
   int64_t row = 0;
-  for (; row + kRows <= gemm.m; row += kRows) outer_columns<bytes, kRows, kVectors>(gemm, row, first, count);
-  for (; row < gemm.m; ++row) outer_columns<bytes, 1, kVectors>(gemm, row, first, count);
+  for (; row + kRows <= gemm.m; row += kRows) outer_columns<kBytes, kRows, kVectors>(gemm, row, first, count);
+  for (; row < gemm.m; ++row) outer_columns<kBytes, 1, kVectors>(gemm, row, first, count);
 }
 
 // out[row..+kRows, column..+kColumns] = alpha * dot(a row, b row) + beta * out
-template <int bytes, int kRows, int kColumns>
+template <int kBytes, int kRows, int kColumns>
 [[gnu::always_inline]] inline void dot_tile(const Gemm& gemm, int64_t row, int64_t column) {
-  using Vector = typename Register<bytes>::Vector;
-  constexpr int64_t kLanes = bytes / 4;
+  using Vector = typename Register<kBytes>::Vector;
+  constexpr int64_t kLanes = kBytes / 4;
   Vector sums[kRows][kColumns] = {};
   const float* a = gemm.a.row(row);
   const float* b = gemm.b.row(column);
@@ -114,18 +114,19 @@ template <int bytes, int kRows, int kColumns>
     }
 }
 
-template <int bytes, int kRows, int kColumns>
+template <int kBytes, int kRows, int kColumns>
 [[gnu::always_inline]] inline void dot_row(const Gemm& gemm, int64_t row) {
   int64_t column = 0;
-  for (; column + kColumns <= gemm.n; column += kColumns) dot_tile<bytes, kRows, kColumns>(gemm, row, column);
-  for (; column < gemm.n; ++column) dot_tile<bytes, kRows, 1>(gemm, row, column);
+  for (; column + kColumns <= gemm.n; column += kColumns)
+    dot_tile<kBytes, kRows, kColumns>(gemm, row, column);
+  for (; column < gemm.n; ++column) dot_tile<kBytes, kRows, 1>(gemm, row, column);
 }
 
-template <int bytes, int kRows, int kColumns>
+template <int kBytes, int kRows, int kColumns>
 [[gnu::always_inline]] inline void dot_rows(const Gemm& gemm, int64_t first, int64_t end) {
   int64_t row = first;
-  for (; row + kRows <= end; row += kRows) dot_row<bytes, kRows, kColumns>(gemm, row);
-  for (; row < end; ++row) dot_row<bytes, 1, kColumns>(gemm, row);
+  for (; row + kRows <= end; row += kRows) dot_row<kBytes, kRows, kColumns>(gemm, row);
+  for (; row < end; ++row) dot_row<kBytes, 1, kColumns>(gemm, row);
 }
 
 // The tiles fill the registers of each instruction set: 32 of 64 bytes, or 16 of 32 or 16 bytes.
