@@ -16,7 +16,8 @@ CLI::App& add_group(CLI::App& app, const char* name, const char* text) {
 void add_plugin_path(CLI::App& command, Settings& settings) {
   command
       .add_option("--plugin-path", settings.plugin_path, "Folder with plugins, before all others; repeatable")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(CLI::ExistingDirectory);
 }
 
 void add_json(CLI::App& command, Settings& settings) {

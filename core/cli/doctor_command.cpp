@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -66,6 +67,8 @@ ExitCode doctor(const Settings& settings) {
   fmt::print("\n");
   for (const Finding& finding : findings)
     fmt::print("{:<8} {}: {}\n", finding.good ? "ok" : "problem", finding.subject, finding.text);
+  if (!std::ranges::all_of(findings, &Finding::good))
+    fmt::print("\nA problem hinders only the pipelines that name that part.\n");
   return kDone;
 }
 

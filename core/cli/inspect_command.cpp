@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "host/describe.hpp"
+#include "host/nearest.hpp"
 #include "pipeline/plugin_options.hpp"
 #include "pipeline/sections.hpp"
 #include "run/capabilities.hpp"
@@ -84,11 +85,16 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   const Wanted wanted = parse(arguments.what);
   const std::vector<const host::Plugin*> found = find(registry, wanted);
   if (found.empty()) {
+    std::vector<std::string> names;
+    for (const twopass_kind kind : host::kKinds)
+      for (const std::string& name : registry.names(kind))
+        names.push_back(wanted.kind.empty() ? name : fmt::format("{}/{}", host::kind_name(kind), name));
+    const std::string meant = host::did_you_mean(arguments.what, names);
     fmt::print(
         stderr,
-        "error: no plugin '{}'; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
+        "error: no plugin '{}'{}; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
         "refused\n",
-        arguments.what);
+        arguments.what, meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant));
     return kNothingMatched;
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();

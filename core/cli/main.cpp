@@ -7,10 +7,13 @@
 #include <cstring>
 #include <new>
 #include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "host/instance.hpp"
+#include "host/nearest.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "run/stop.hpp"
 #include "twopass/error.hpp"
@@ -63,6 +66,30 @@ ExitCode guarded(const Command& command) {
   }
 }
 
+// What stands where a command of this group should, when there is no such command.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* group = &app;
+  std::string before = "twopass";
+  for (const std::string& word : words) {
+    const auto commands = group->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.starts_with('-')) return "";
+    const CLI::App* next = nullptr;
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) {
+      names.push_back(command->get_name());
+      if (word == names.back()) next = command;
+    }
+    if (next == nullptr) {
+      const std::string meant = host::did_you_mean(word, names);
+      return fmt::format("there is no command '{} {}'{}; `{} --help` lists what there is", before, word,
+                         meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant), before);
+    }
+    group = next;
+    before += " " + word;
+  }
+  return "";
+}
+
 // Once each: a pipeline's plugins are made twice, first on paper.
 void log_plugin_message(uint32_t level, const std::string& text) {
   static std::set<std::string> told;
@@ -103,10 +130,17 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-') {
-      fmt::print(stderr, "error: there is no command '{}'; `twopass --help` lists what there is\n", argv[1]);
+    const std::string unknown = unknown_command(app, {argv + 1, argv + argc});
+    if (!unknown.empty()) {
+      fmt::print(stderr, "error: {}\n", unknown);
       return kInvalid;
     }
+    for (const std::string_view word : std::vector<std::string_view>(argv + 1, argv + argc))
+      if (word.starts_with("--") && word.find('.') < word.find('=') && word.find('=') != word.npos) {
+        fmt::print(stderr, "error: there is no option '{}'; a pipeline's key has no dashes: {}\n", word,
+                   word.substr(2));
+        return kInvalid;
+      }
     return app.exit(e) == 0 ? kDone : kInvalid;
   }
   return guarded(settings.command);

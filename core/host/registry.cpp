@@ -101,13 +101,20 @@ std::string why_missing(const Registry& registry, twopass_kind kind, std::string
   const std::string meant = did_you_mean(name, names);
   if (!meant.empty()) text += fmt::format("; did you mean '{}'?", meant);
   if (!names.empty()) text += fmt::format(" (there are, nearest first: {})", fmt::join(names, ", "));
+  bool explained = false;
   for (const PluginFile& file : registry.files()) {
+    const size_t length = text.size();
     if (is_refused(file, kind, name))
       text += fmt::format("; {} was refused: {}", file.path.string(), file.refusal);
     else if (loadable(file) && name == file.note->name)
       text += fmt::format("; '{}' is a {}", name, kind_name(file.note->kind));
+    explained = explained || text.size() > length;
   }
-  if (!names.empty()) return text;
+  if (!names.empty()) {
+    if (meant.empty() && !explained)
+      text += "; `twopass inspect` shows the folders that were searched, --plugin-path adds one";
+    return text;
+  }
   text += "; no plugin of that kind was found in:";
   for (const fs::path& folder : registry.folders()) text += fmt::format(" {}", folder.string());
   return text;

@@ -28,8 +28,8 @@ constexpr size_t kMaximumDepth = 32;
 // yaml-cpp's texts that do not say what to do.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSyntaxErrors{{
     {"illegal map value",
-     "':' cannot stand here; check the indentation (spaces, no tabs) and put quotes around a "
-     "text that holds ': '"},
+     "':' cannot stand here; check the indentation (spaces, no tabs), look for a ':' that the line above "
+     "lacks, and put quotes around a text that holds ': '"},
     {"unknown token", "no value can begin with this character; put quotes around the text"},
     {"illegal flow end", "this bracket closes what another kind of bracket opened"},
     {"end of sequence flow not found", "a list that begins with '[' has no ']'"},

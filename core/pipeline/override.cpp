@@ -28,7 +28,10 @@ std::optional<Setting> read_override(const std::shared_ptr<const Source>& source
   if (equals != std::string::npos) result.keys = split_key(text.substr(0, equals), {source, 0, equals});
   if (result.keys.empty()) {
     diagnostics.error({source, 0, std::max<size_t>(1, std::min(equals, text.size()))},
-                      "expected KEY=VALUE, such as trainer.epochs=10");
+                      "expected KEY=VALUE, such as trainer.epochs=10",
+                      equals == std::string::npos || equals == 0
+                          ? ""
+                          : "a key is words of letters, digits and '_', joined by '.'");
     return std::nullopt;
   }
   const size_t errors_before = diagnostics.size();

@@ -37,6 +37,11 @@ class Loader {
         diagnostics_.error(root.position, "expected a pipeline, got " + got_text(root), kExample);
       diagnostics_.throw_if_any();
     }
+    if (const YamlNode* base = root.find("base"); base != nullptr && root.find("trainer") == nullptr) {
+      diagnostics_.error(base->key_position,
+                         "this is a sweep and no pipeline; `twopass sweep run` takes such files");
+      diagnostics_.throw_if_any();
+    }
     apply_overrides(root, overrides, diagnostics_);
     return load(root);
   }

@@ -43,6 +43,12 @@ class Reader {
         diagnostics_.error(root.position, "expected a sweep, got " + got_text(root), kExample);
       diagnostics_.throw_if_any();
     }
+    if (const YamlNode* trainer = root.find("trainer"); trainer != nullptr && root.find("base") == nullptr) {
+      diagnostics_.error(trainer->key_position,
+                         "this is a pipeline and no sweep; `twopass run` takes such files, and a sweep names "
+                         "one as its 'base'");
+      diagnostics_.throw_if_any();
+    }
     for (const YamlNode& entry : root.children) require_known(entry, "", kKeys);
     read_name(root);
     read_base(root);

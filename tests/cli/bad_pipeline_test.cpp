@@ -45,6 +45,10 @@ const Refusal kRefusals[] = {
     {"no_such_plugin",
      {"pretext=rotate"},
      "there is no pretext 'rotate' [(]there are, nearest first: rotation, [a-z_, ]*flip, jigsaw, supervised"},
+    {"plugin_of_an_unsearched_folder",
+     {"pretext=corner_of_mine"},
+     "there is no pretext 'corner_of_mine' .*; `twopass inspect` shows the folders .* --plugin-path adds "
+     "one"},
     {"misspelt_plugin", {"pretext=rotaton"}, "there is no pretext 'rotaton'; did you mean 'rotation'[?] [(]"},
     {"plugin_of_another_kind", {"pretext=ff"}, "there is no pretext 'ff'.*'ff' is a trainer"},
     {"bad_name", {"name=../escape"}, "name: expected up to 100 letters"},
@@ -69,6 +73,12 @@ TEST_F(BadPipeline, ShowsEveryErrorWithItsPlace) {
   expect_refusal({"run", "bad.yaml"},
                  "bad.yaml:4:45: error: trainer.batch_size: expected an integer in \\[1, 1000000\\]");
   expect_refusal({"run", "bad.yaml"}, "bad.yaml:5:1: error: unknown key 'netwrk'");
+}
+
+TEST_F(BadPipeline, ThatIsASweepIsSaidToBeOne) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0, 1]\n");
+  expect_refusal({"run", "study.yaml"},
+                 "^study.yaml:2:1: error: this is a sweep and no pipeline; `twopass sweep run`");
 }
 
 TEST_F(BadPipeline, IsNamedWhenItCannotBeRead) {

@@ -116,11 +116,18 @@ TEST_F(Inspect, LooksAfterTheInstallation) {
   EXPECT_TRUE(found);
 }
 
+TEST_F(Inspect, SaysWhichPluginWasMeant) {
+  EXPECT_THAT(twopass({"inspect", "roation"}).err,
+              HasSubstr("no plugin 'roation', did you mean 'rotation'?"));
+  EXPECT_THAT(twopass({"inspect", "pretext/roation"}).err, HasSubstr("did you mean 'pretext/rotation'?"));
+}
+
 TEST_F(Inspect, LooksAfterAnInstallationWithARefusedPlugin) {
   write("third/text.twopass.so", "This is no library.\n");
   const std::string text = out({"doctor", "--plugin-path", path("third").string()});
   EXPECT_THAT(text, HasSubstr(path("third/text.twopass.so").string()));
   EXPECT_THAT(text, HasSubstr("no shared library"));
+  EXPECT_THAT(text, HasSubstr("A problem hinders only the pipelines that name that part.\n"));
 }
 
 TEST_F(Inspect, PrintsTheSchemaOfPipelines) {

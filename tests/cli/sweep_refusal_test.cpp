@@ -36,6 +36,8 @@ TEST_F(SweepRefusal, HasThePlaceOfTheMistake) {
       {study_with("grid: {pretext: [flip]}\nexclude: [{pretext: jigsaw}]"),
        "study.yaml:4:11: error: exclude: no configuration has these values"},
       {study_with("zip: {pretext: [flip, flip]}"), "study.yaml:1:7: error: two runs would be named 'flip'"},
+      {"name: study\npretext: flip\ntrainer: ff\n",
+       "study.yaml:3:1: error: this is a pipeline and no sweep; `twopass run` takes such files"},
       {"name: study\nbase: nosuch.yaml\nseeds: [1]\n",
        "study.yaml:2:7: error: base: there is no pipeline file nosuch.yaml"},
       {study_with("grid: {trainer.plugin: [ff, pb]}"),

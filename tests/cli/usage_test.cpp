@@ -18,10 +18,20 @@ TEST_F(Usage, IsExplainedOnStdoutWhenAskedFor) {
 
 TEST_F(Usage, HasExitCode2ForWhatIsWrong) {
   const std::map<std::vector<std::string>, std::string> wrong{
-      {{}, "subcommand is required"},      {{"nosuch"}, "there is no command 'nosuch'"},
-      {{"run"}, "pipeline is required"},   {{"run", "tiny.yaml", "--nosuch"}, "--nosuch"},
-      {{"run", "--results"}, "--results"}, {{"table", "table.yaml"}, "results is required"},
-      {{"inspect", "ff", "bp"}, "bp"},     {{"--nosuch"}, ""},
+      {{}, "subcommand is required"},
+      {{"nosuch"}, "there is no command 'twopass nosuch'; `twopass --help`"},
+      {{"run"}, "pipeline is required"},
+      {{"run", "tiny.yaml", "--nosuch"}, "--nosuch"},
+      {{"run", "--results"}, "--results"},
+      {{"table", "table.yaml"}, "results is required"},
+      {{"chekc"}, "there is no command 'twopass chekc', did you mean 'check'?; `twopass --help`"},
+      {{"data", "lst"},
+       "there is no command 'twopass data lst', did you mean 'list'?; `twopass data --help`"},
+      {{"sweep"}, "subcommand is required"},
+      {{"inspect", "--plugin-path", "nowhere"}, "Directory does not exist: nowhere"},
+      {{"inspect", "ff", "bp"}, "bp"},
+      {{"--nosuch"}, ""},
+      {{"run", "tiny.yaml", "--trainer.epochs=3"}, "a pipeline's key has no dashes: trainer.epochs=3"},
   };
   for (const auto& [arguments, message] : wrong) {
     const Outcome outcome = twopass(arguments);

@@ -251,7 +251,7 @@ TEST(Diagnostics, OfADataFolderThatIsNotThere) {
 TEST(Diagnostics, OfSyntax) {
   EXPECT_EQ(
       errors("name: first: second\n"),
-      R"(x.yaml:1:12: error: not valid YAML: ':' cannot stand here; check the indentation (spaces, no tabs) and put quotes around a text that holds ': '
+      R"(x.yaml:1:12: error: not valid YAML: ':' cannot stand here; check the indentation (spaces, no tabs), look for a ':' that the line above lacks, and put quotes around a text that holds ': '
   1 | name: first: second
     |            ^)");
   EXPECT_EQ(errors("name: first\nnetwork: {hidden: [500, 500}\n\n"),

@@ -93,11 +93,12 @@ TEST(Overrides, ArePointedAt) {
 
 TEST(Overrides, WithoutAKeyAreRefused) {
   const std::string help = "error: expected KEY=VALUE, such as trainer.epochs=10\n";
+  const std::string note = "\n  note: a key is words of letters, digits and '_', joined by '.'";
   EXPECT_EQ(errors(kLong, {"epochs"}), "override 1: character 1: " + help + "  epochs\n  ^~~~~~");
   EXPECT_EQ(errors(kLong, {"=3"}), "override 1: character 1: " + help + "  =3\n  ^");
   EXPECT_EQ(errors(kLong, {""}), "override 1: character 1: " + help + "  \n  ^");
-  EXPECT_EQ(errors(kLong, {"a..b=3"}), "override 1: character 1: " + help + "  a..b=3\n  ^~~~");
-  EXPECT_EQ(errors(kLong, {"+seed=3"}), "override 1: character 1: " + help + "  +seed=3\n  ^~~~~");
+  EXPECT_EQ(errors(kLong, {"a..b=3"}), "override 1: character 1: " + help + "  a..b=3\n  ^~~~" + note);
+  EXPECT_EQ(errors(kLong, {"+seed=3"}), "override 1: character 1: " + help + "  +seed=3\n  ^~~~~" + note);
 }
 
 TEST(Overrides, OfAValuesInsideAreRefused) {
