@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "run/files.hpp"
 #include "run/safetensors.hpp"
@@ -57,9 +58,8 @@ nlohmann::json parse_json(const fs::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const fs::path& path, const std::string& resolved_config,
-                     const nlohmann::json& provenance)
-    : path_(path), config_hash_(provenance.at("config_hash").get<std::string>()) {
+RunFolder::RunFolder(fs::path path, const std::string& resolved_config, const nlohmann::json& provenance)
+    : path_(std::move(path)), config_hash_(provenance.at("config_hash").get<std::string>()) {
   std::error_code failure;
   fs::create_directories(path_ / "checkpoints", failure);
   if (failure)
