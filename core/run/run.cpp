@@ -188,7 +188,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
                     began["backend"].dump(), origin["backend"].dump()));
   Progress progress;
   try {
-    const nlohmann::json result = execute(wiring, data, folder, display, progress);
+    nlohmann::json result = execute(wiring, data, folder, display, progress);
     folder.write_json("result.json", result);
     folder.write_status("done", progress);
     return result;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "pipeline/resolved.hpp"
 #include "run/files.hpp"
@@ -58,9 +59,8 @@ nlohmann::json parse_json(const fs::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const fs::path& path, const pipeline::Pipeline& pipeline,
-                     const nlohmann::json& provenance)
-    : path_(path), config_hash_(pipeline.hash) {
+RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nlohmann::json& provenance)
+    : path_(std::move(path)), config_hash_(pipeline.hash) {
   std::error_code failure;
   fs::create_directories(path_ / "checkpoints", failure);
   if (failure)

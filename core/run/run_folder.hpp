@@ -34,8 +34,7 @@ class RunFolder {
   // Creates the folder or takes up the one that is there. `provenance` becomes run.json; its `config_hash`
   // says whose the folder is. Throws Error when that is another configuration, when another process works in
   // it, or when it cannot be written.
-  RunFolder(const std::filesystem::path& path, const pipeline::Pipeline& pipeline,
-            const nlohmann::json& provenance);
+  RunFolder(std::filesystem::path path, const pipeline::Pipeline& pipeline, const nlohmann::json& provenance);
 
   const std::filesystem::path& path() const { return path_; }
 

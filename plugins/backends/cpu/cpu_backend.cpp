@@ -89,7 +89,7 @@ class CpuProgram : public Backend::Executable {
   void add_update(std::span<const ResolvedOp> ops, kernels::Tiles tiles) {
     const auto update = std::make_shared<const WeightUpdate>(ops, tiles, threads_);
     scratch_size_ = std::max(scratch_size_, update->scratch_size());
-    steps_.push_back([this, update](const double* slots) {
+    steps_.emplace_back([this, update](const double* slots) {
       update->run(slots, reinterpret_cast<float*>(scratch_.data()));
     });
   }
@@ -106,7 +106,7 @@ class CpuProgram : public Backend::Executable {
       chain.push_back(*rows);
     }
     if (!chain.empty())
-      steps_.push_back([chain, threads = threads_](const double*) {
+      steps_.emplace_back([chain, threads = threads_](const double*) {
         parallel_rows(threads, chain[0].rows, chain[0].columns, [&](int64_t row) {
           for (const RowStep& step : chain) step.body(row);
         });

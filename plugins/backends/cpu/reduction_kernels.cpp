@@ -41,6 +41,7 @@ int32_t argmax(const float* in, int64_t n) {
   for (int64_t column = 0; column < n; ++column) sums[column] = start;
   for (int64_t row = 0; row < rows; ++row, in += stride) {
     switch (reduction) {
+      // NOLINTNEXTLINE(bugprone-branch-clone): clang-tidy does not look behind a pragma
       case TWOPASS_SUM: {
 #pragma omp simd
         for (int64_t column = 0; column < n; ++column) sums[column] += in[column];

@@ -13,7 +13,7 @@ namespace twopass::cpu {
 namespace {
 
 Step row_reduce(const ResolvedOp& op, int threads) {
-  constexpr auto kernel_of = [](int32_t reduction) {
+  const auto kernel_of = [](int32_t reduction) {
     if (reduction == TWOPASS_SUM) return &kernels::sum;
     return reduction == TWOPASS_MAX ? &kernels::maximum : &kernels::sum_squares;
   };
@@ -65,7 +65,7 @@ class ColumnReduction {
   }
 
   void combine(int64_t column) {
-    double total = static_cast<double>(partial_[static_cast<size_t>(column)]);
+    auto total = static_cast<double>(partial_[static_cast<size_t>(column)]);
     for (int64_t block = 1; block < row_blocks_; ++block) {
       const auto value = static_cast<double>(partial_[static_cast<size_t>(block * in_.columns + column)]);
       total = reduction_ == TWOPASS_MAX ? std::max(total, value) : total + value;

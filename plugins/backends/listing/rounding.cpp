@@ -37,7 +37,7 @@ class Rounding {
     int32_t buffer;
     int64_t first, rows, columns, stride;
     ptrdiff_t writer;
-    auto operator<=>(const Key&) const = default;
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0
   };
 
   void note_outputs(const twopass_op& op, ptrdiff_t index) {

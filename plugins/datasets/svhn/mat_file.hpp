@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-struct _mat_t;
+struct _mat_t;  // NOLINT: matio's name
 
 namespace twopass::svhn {
 

@@ -112,7 +112,7 @@ class Backpropagation : public Trainer {
   // Normalises `below` into the input of layer `layer`.
   Tensor record_input(Program& program, const Network& network, size_t layer, const Tensor& below,
                       Forward& forward) const {
-    const Tensor input = program.temp("input", below.rows(), below.columns());
+    Tensor input = program.temp("input", below.rows(), below.columns());
     forward.inverses.push_back(program.temp("inverse", below.rows(), 1));
     program.row_normalize(network.normalization_of(layer), below, input, forward.inverses.back(),
                           network.epsilon);
@@ -136,7 +136,7 @@ class Backpropagation : public Trainer {
     record_hidden(program, task.network, images, forward);
     const mlp::Layer& output = mlp_->layers().back();
     const Tensor input = record_input(program, task.network, hidden_, forward.activities.back(), forward);
-    const Tensor logits = program.temp("logits", images.rows(), task.classes);
+    Tensor logits = program.temp("logits", images.rows(), task.classes);
     program.gemm({.a = input, .b = output.weight, .out = logits, .transpose_b = true, .bias = output.bias});
     return logits;
   }
@@ -145,7 +145,7 @@ class Backpropagation : public Trainer {
   Tensor record_gradient_below(Program& program, const Network& network, size_t layer, const Tensor& gradient,
                                const Forward& forward) const {
     const mlp::Layer& target = mlp_->layers()[layer];
-    const Tensor below = program.temp("gradient", gradient.rows(), target.weight.columns());
+    Tensor below = program.temp("gradient", gradient.rows(), target.weight.columns());
     program.gemm({.a = gradient, .b = target.weight, .out = below});
     program.row_normalize_gradient(network.normalization_of(layer), below, forward.inputs[layer],
                                    forward.inverses[layer], forward.activities[layer - 1], below);

@@ -77,7 +77,7 @@ Tensor HybridImages::record_input(Program& program, Slot offset) const {
   const Tensor other = program.temp("partner", batch, images.columns());
   program.gather_rows(images, partners_, other, offset);
 
-  const Tensor input = program.temp("input", 2 * batch, images.columns());
+  Tensor input = program.temp("input", 2 * batch, images.columns());
   const Tensor positive = input.row_range(0, batch), negative = input.row_range(batch, batch);
   program.select(mask, images, other, negative);
   const twopass_normalization kind = task_.network.normalization_of(0);

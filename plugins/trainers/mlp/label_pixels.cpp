@@ -48,7 +48,7 @@ void LabelPixels::record_labelled(Program& program, const Tensor& label, const L
 }
 
 Tensor LabelPixels::record_feature_input(Program& program, const Tensor& images) const {
-  const Tensor input = program.temp("feature.input", images.rows(), images.columns());
+  Tensor input = program.temp("feature.input", images.rows(), images.columns());
   program.copy(images, input);
   if (policy_ != TWOPASS_LABEL_KEEP) {
     const double value = policy_ == TWOPASS_LABEL_NEUTRAL ? strength_ / static_cast<double>(classes_) : 0;

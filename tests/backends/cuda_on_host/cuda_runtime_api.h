@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+// NOLINTBEGIN: the names are CUDA's
+
 #define CUDART_VERSION 13000  // the real header's name
 
 enum cudaError_t {
@@ -70,3 +72,5 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsi
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream);
 cudaError_t cudaGraphDestroy(cudaGraph_t graph);
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph);
+
+// NOLINTEND

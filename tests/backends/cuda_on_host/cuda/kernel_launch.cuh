@@ -12,6 +12,8 @@
 #include "cuda/launch_shape.hpp"
 #include "cuda/status.hpp"
 
+// NOLINTBEGIN: the names are CUDA's
+
 #define __global__
 #define __device__
 #define __shared__ static  // one block is at work at a time
@@ -44,3 +46,5 @@ void launch(void (*kernel)(Parameters...), const LaunchShape& shape, cudaStream_
 }
 
 }  // namespace twopass::cuda
+
+// NOLINTEND
