@@ -34,9 +34,7 @@ namespace abi {
 
 template <size_t N>
 void copy_text(char (&target)[N], std::string_view text) {
-  const size_t size = std::min(text.size(), N - 1);
-  std::memcpy(target, text.data(), size);
-  target[size] = '\0';
+  target[text.copy(target, N - 1)] = '\0';
 }
 
 inline int32_t fill(twopass_error* error, int32_t status, std::string_view text,
