@@ -13,7 +13,15 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = ["float32", "bfloat16", "compiled_float32", "compiled_bfloat16"]
+PEERS = {
+    "cpu": ["float32", "bfloat16", "compiled_float32", "compiled_bfloat16"],
+    "cuda": ["float32", "tf32", "bfloat16", "graph_float32", "graph_tf32", "graph_bfloat16"],
+}
+BACKENDS = {
+    "cpu": ["blas:float32", "onednn:float32", "onednn:bfloat16"],
+    "cuda": ["cuda:float32", "cuda:tf32", "cuda:bfloat16"],
+}
+BATCHES = {"cpu": [200, 512], "cuda": [200, 512, 2048]}
 # Relative difference allowed in the losses of the very first step, and of those after it: Adam's first updates move
 # a weight by the learning rate along its gradient's sign, so rounding in a tiny gradient shows in full.
 BOUNDS = {"float32": (1e-5, 3e-3), "bfloat16": (1e-2, 3e-2)}
@@ -57,7 +65,8 @@ def losses(metrics, trainer):
 def check_losses(workers, trainer):
     reference = next(w for w in workers if w.name == "torch float32").first
     for worker in workers:
-        bounds = BOUNDS["bfloat16" if "bfloat16" in worker.name else "float32"]
+        rounds = "bfloat16" in worker.name or "tf32" in worker.name
+        bounds = BOUNDS["bfloat16" if rounds else "float32"]
         for step, (ours, theirs) in enumerate(zip(worker.first, reference)):
             bound = bounds[min(step, 1)]
             if isinstance(ours, dict):
@@ -75,20 +84,25 @@ def measure(arguments, trainer, batch):
         workers = []
         for backend in arguments.backends:
             name, precision = backend.split(":")
-            options = f"backend={{plugin: {name}, threads: {arguments.threads}"
-            options += f", precision: {precision}}}" if name != "blas" else "}"
+            options = f"backend={{plugin: {name}"
+            if name != "cuda":
+                options += f", threads: {arguments.threads}"
+            if precision == "tf32":
+                options += ", tf32: true"
+            elif name != "blas":
+                options += f", precision: {precision}"
+            options += "}"
             workers.append(
                 Worker(
                     f"{name} {precision}",
                     [arguments.peer_step, arguments.pipeline, folder, *common, options],
                 )
             )
-        for mode in PEERS:
-            command = [sys.executable, HERE / "torch_step.py"]
+        for mode in PEERS[arguments.device]:
+            command = [sys.executable, HERE / "torch_step.py", trainer, mode, folder]
             workers.append(
                 Worker(
-                    f"torch {mode}",
-                    [*command, trainer, mode, folder, arguments.threads],
+                    f"torch {mode}", [*command, arguments.threads, arguments.device]
                 )
             )
         check_losses(workers, trainer)
@@ -102,14 +116,14 @@ def measure(arguments, trainer, batch):
     return {worker.name: statistics.median(worker.times) for worker in workers}
 
 
-def table(rows):
+def table(rows, modes):
     names = list(next(iter(rows.values())))
     lines = [["median ms per step", *rows]]
-    lines += [[name, *(f"{row[name]:.1f}" for row in rows.values())] for name in names]
+    lines += [[name, *(f"{row[name]:.{1 if row[name] >= 10 else 3}f}" for row in rows.values())] for name in names]
     for name in (n for n in names if not n.startswith("torch")):
         for label, peers in (
             ("PyTorch eager float32", ["torch float32"]),
-            ("PyTorch's best", [f"torch {mode}" for mode in PEERS]),
+            ("PyTorch's best", [f"torch {mode}" for mode in modes]),
         ):
             ratios = [min(row[p] for p in peers) / row[name] for row in rows.values()]
             lines.append([f"{name} over {label}", *(f"{ratio:.2f}x" for ratio in ratios)])
@@ -122,23 +136,25 @@ def main():
     parser.add_argument("peer_step", type=pathlib.Path)
     parser.add_argument("--pipeline", default=HERE / "peer.yaml")
     parser.add_argument("--trainers", nargs="+", default=["ff", "bp"])
-    parser.add_argument("--batches", nargs="+", type=int, default=[200, 512])
+    parser.add_argument("--device", choices=PEERS, default="cpu")
+    parser.add_argument("--batches", nargs="+", type=int, help="200 512, on a GPU also 2048")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--steps", type=int, default=10, help="per turn")
     parser.add_argument(
         "--backends",
         nargs="+",
-        default=["blas:float32", "onednn:float32", "onednn:bfloat16"],
-        help="BACKEND:PRECISION",
+        help="BACKEND:PRECISION; all of the device's",
     )
     arguments = parser.parse_args()
+    arguments.batches = arguments.batches or BATCHES[arguments.device]
+    arguments.backends = arguments.backends or BACKENDS[arguments.device]
     rows = {
         f"{trainer.upper()} {batch}": measure(arguments, trainer, batch)
         for trainer in arguments.trainers
         for batch in arguments.batches
     }
-    print(table(rows))
+    print(table(rows, PEERS[arguments.device]))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The PyTorch side of benchmarks/peer: the same training steps as peer_step, run on request.
 
-    torch_step.py TRAINER MODE FOLDER THREADS
+    torch_step.py TRAINER MODE FOLDER THREADS [DEVICE]
 
-MODE is float32, bfloat16 (autocast), compiled_float32 or compiled_bfloat16. Reads FOLDER/start.safetensors,
+MODE is float32, bfloat16 (autocast), compiled_float32 or compiled_bfloat16; on DEVICE cuda also tf32, and graph_float32,
+graph_tf32 and graph_bfloat16: the losses compiled, and the whole step, optimiser included, one CUDA graph. Reads FOLDER/start.safetensors,
 takes its first steps and prints their losses as one JSON line; then, for each number N on standard input, takes
-N more steps on the last batch and prints the milliseconds of each as a JSON list.
+N more steps on the last batch and prints the milliseconds of each as a JSON list; on a GPU, which is only waited for
+when all are started, their mean.
 
 FF as one would write it for speed: positives and negatives stacked in one batch, every layer's input detached,
 one backward pass over the sum of all layers' losses, fused Adam over all parameters.
@@ -66,7 +68,10 @@ def bp_losses(layers, images, labels, wrong, classes):
 
 
 class Training:
-    def __init__(self, trainer, mode, start):
+    WARM_UP = 3  # steps before a graph is captured, as PyTorch asks for
+
+    def __init__(self, trainer, mode, start, device):
+        start = {name: value.to(device) for name, value in start.items()}
         count = sum(name.endswith(".weight") for name in start)
         self.layers = [
             (
@@ -81,14 +86,45 @@ class Training:
             [parameter for layer in self.layers for parameter in layer],
             lr=LEARNING_RATE,
             fused=True,
+            capturable=mode.startswith("graph"),
         )
         losses = ff_losses if trainer == "ff" else bp_losses
-        self.losses = torch.compile(losses) if mode.startswith("compiled") else losses
-        self.mode = mode
+        compiled = mode.startswith(("compiled", "graph"))
+        self.losses = torch.compile(losses) if compiled else losses
+        self.mode, self.device = mode, device
+        self.steps, self.graph = 0, None
+        if device == "cuda":
+            torch.backends.cuda.matmul.allow_tf32 = mode.endswith("tf32")
 
     def step(self, batch):
+        if not self.mode.startswith("graph"):
+            return self.plain_step(batch)
+        self.steps += 1
+        if self.steps <= self.WARM_UP:
+            return self.step_aside(batch)
+        *tensors, classes = batch
+        if self.graph is None:
+            self.inputs = [tensor.clone() for tensor in tensors]
+            self.optimizer.zero_grad(set_to_none=True)  # gradients are the graph's own
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self.outputs = self.plain_step((*self.inputs, classes))
+        for own, tensor in zip(self.inputs, tensors):
+            own.copy_(tensor)
+        self.graph.replay()
+        return self.outputs
+
+    def step_aside(self, batch):
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            losses = self.plain_step(batch)
+        torch.cuda.current_stream().wait_stream(stream)
+        return losses
+
+    def plain_step(self, batch):
         autocast = (
-            torch.autocast("cpu", torch.bfloat16)
+            torch.autocast(self.device, torch.bfloat16)
             if self.mode.endswith("bfloat16")
             else contextlib.nullcontext()
         )
@@ -101,7 +137,8 @@ class Training:
 
 
 def main():
-    trainer, mode, folder, threads = sys.argv[1:]
+    trainer, mode, folder, threads, *rest = sys.argv[1:]
+    device = rest[0] if rest else "cpu"
     torch.set_num_threads(int(threads))
     start = read_safetensors(f"{folder}/start.safetensors")
     labels = start.pop("labels").flatten().long()
@@ -109,13 +146,21 @@ def main():
     images = [start.pop(f"images.{n}") for n in range(5)]
     classes = int(max(labels.max(), wrong.max())) + 1
     batches = [
-        (x, *(column.split(x.shape[0])[n] for column in (labels, wrong)), classes)
+        (*(part.to(device) for part in (x, *(column.split(x.shape[0])[n] for column in (labels, wrong)))), classes)
         for n, x in enumerate(images)
     ]
-    training = Training(trainer, mode, start)
+    training = Training(trainer, mode, start, device)
     print(json.dumps([training.step(batch).tolist() for batch in batches]), flush=True)
     for line in sys.stdin:
         milliseconds = []
+        if device == "cuda":
+            begin = time.perf_counter()
+            for _ in range(int(line)):
+                training.step(batches[-1])
+            torch.cuda.synchronize()
+            milliseconds.append(1e3 * (time.perf_counter() - begin) / int(line))
+            print(json.dumps(milliseconds), flush=True)
+            continue
         for _ in range(int(line)):
             begin = time.perf_counter()
             training.step(batches[-1])

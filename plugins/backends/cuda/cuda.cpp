@@ -39,7 +39,12 @@ class Cuda : public Backend {
       choice("precision", "float32", kPrecisions, "What products are computed in."),
       boolean("tf32", "false",
               "Lets products in float32 round their factors to 10 bits (TensorFloat-32), which is faster."),
-      integer("device", "0", "Number of the GPU, as nvidia-smi counts them.").at_least(0).at_most(1023),
+      integer(
+          "device", "0",
+          "Number of the GPU, from 0, as CUDA counts them: the fastest first, or as nvidia-smi does where "
+          "CUDA_DEVICE_ORDER is PCI_BUS_ID.")
+          .at_least(0)
+          .at_most(1023),
       boolean("graph", "true",
               "Replays each program as one CUDA graph; without it, op by op, which is slower and easier to "
               "debug."),
@@ -103,4 +108,4 @@ class Cuda : public Backend {
 }  // namespace
 }  // namespace twopass::cuda
 
-TWOPASS_PLUGIN(twopass::cuda::Cuda, "cuda", "0.1.0", "An NVIDIA GPU, in float32, TensorFloat-32 or bfloat16.")
+TWOPASS_PLUGIN(twopass::cuda::Cuda, "cuda", "1.0.0", "An NVIDIA GPU, in float32, TensorFloat-32 or bfloat16.")

@@ -37,7 +37,11 @@ int existing(int64_t device) {
     throw Error("no CUDA device " + std::to_string(device) + ": this machine has " + std::to_string(count) +
                     ", numbered from 0",
                 TWOPASS_UNAVAILABLE, "device");
-  check(cudaSetDevice(static_cast<int>(device)), "selecting GPU " + std::to_string(device));
+  // Takes hold of it, which fails where others have it to themselves or have left it no memory.
+  if (const cudaError_t taken = cudaSetDevice(static_cast<int>(device)); taken != cudaSuccess) {
+    cudaGetLastError();
+    no_device("GPU " + std::to_string(device) + " cannot be used: " + reason_of(taken));
+  }
   return static_cast<int>(device);
 }
 
@@ -76,13 +80,12 @@ Gpu::Gpu(int64_t device)
     check(cudaMemsetAsync(fault_.data(), 0xff, sizeof(Fault), stream()), "writing to the GPU");
     clear_fault(fault(), stream());
   } catch (const Error& e) {
-    cudaGetLastError();
     no_device("this build cannot run on " + name_ + ": " + e.what());
   }
   synchronize();
 }
 
-void Gpu::use() const { check(cudaSetDevice(device_), "selecting GPU " + std::to_string(device_)); }
+void Gpu::use() const { check(cudaSetDevice(device_), "selecting the GPU"); }
 
 void Gpu::synchronize() {
   Fault found{};

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "cuda/fault.hpp"
@@ -62,7 +63,9 @@ struct OptimizerStep {
   // beta2^step), and what decoupled decay leaves of the weight.
   const double* settings;
 };
-void update(const OptimizerStep& step, cudaStream_t stream);
+inline constexpr size_t kMostUpdates = 8;
+// All steps, at most kMostUpdates, in one kernel: none may write what another one reads or writes.
+void update(const OptimizerStep* steps, size_t count, cudaStream_t stream);
 
 // ---- gather.cu
 

@@ -1,45 +1,120 @@
 #include "cuda/device_code.cuh"
 
-// One thread per weight: every number is read and written once.
+// One thread per weight, or per four that lie together: every number is read and written once.
 
 namespace twopass::cuda {
 
 namespace {
 
-__global__ void update_kernel(OptimizerStep step, Cells cells) {
-  const float rate = static_cast<float>(step.settings[0]);
-  const float correction = static_cast<float>(step.settings[1]);
-  const float kept = static_cast<float>(step.settings[2]);
-  each(cells, [&](int64_t row, int64_t column) {
-    float& weight = at(step.weight, row, column);
-    float& first = at(step.first, row, column);
-    const float w = weight;
-    const float g = at(step.gradient, row, column) + step.coupled_decay * w;
-    float result;
-    if (step.kind == TWOPASS_SGD) {
-      const float m = step.beta1 * first + g;
-      first = m;
-      result = kept * w - rate * m;
-    } else {
-      float& second = at(step.second, row, column);
-      const float m = step.beta1 * first + step.one_minus_beta1 * g;
-      const float v = step.beta2 * second + step.one_minus_beta2 * g * g;
-      first = m;
-      second = v;
-      result = kept * w - rate * m / (sqrtf(v * correction) + step.epsilon);
-    }
-    weight = result;
-    if (step.working_copy != nullptr)
-      step.working_copy[row * step.weight.stride + column] = to_bfloat16(result);
-  });
+// What one load of 16 bytes brings, and of 8.
+struct alignas(16) FourFloats {
+  float value[4];
+};
+struct alignas(8) FourBfloat16 {
+  uint16_t value[4];
+};
+
+// Every step has blocks of its own: those from first_block[step] to the next step's first.
+struct Updates {
+  OptimizerStep step[kMostUpdates];
+  Cells cells[kMostUpdates];
+  bool by_fours[kMostUpdates];
+  uint32_t first_block[kMostUpdates + 1];
+};
+
+struct Settings {
+  float rate, correction, kept;
+};
+
+// Adam's second moment or, of SGD, anything.
+__device__ void update_weight(const OptimizerStep& step, const Settings& settings, float gradient, float& w,
+                              float& first, float& second) {
+  const float g = gradient + step.coupled_decay * w;
+  if (step.kind == TWOPASS_SGD) {
+    first = step.beta1 * first + g;
+    w = settings.kept * w - settings.rate * first;
+    return;
+  }
+  first = step.beta1 * first + step.one_minus_beta1 * g;
+  second = step.beta2 * second + step.one_minus_beta2 * g * g;
+  w = settings.kept * w - settings.rate * first / (sqrtf(second * settings.correction) + step.epsilon);
+}
+
+// Cells [4 four, 4 four + 4) of rows that are one long row.
+__device__ void update_four(const OptimizerStep& step, const Settings& settings, int64_t four) {
+  const bool adam = step.kind != TWOPASS_SGD;
+  FourFloats& weights = reinterpret_cast<FourFloats*>(step.weight.data)[four];
+  FourFloats& firsts = reinterpret_cast<FourFloats*>(step.first.data)[four];
+  FourFloats* seconds = adam ? reinterpret_cast<FourFloats*>(step.second.data) + four : nullptr;
+  const FourFloats gradient = reinterpret_cast<const FourFloats*>(step.gradient.data)[four];
+  FourFloats w = weights, first = firsts, second{};
+  if (adam) second = *seconds;
+  FourBfloat16 rounded{};
+  for (int index = 0; index < 4; ++index) {
+    update_weight(step, settings, gradient.value[index], w.value[index], first.value[index],
+                  second.value[index]);
+    rounded.value[index] = to_bfloat16(w.value[index]);
+  }
+  weights = w;
+  firsts = first;
+  if (adam) *seconds = second;
+  if (step.working_copy != nullptr) reinterpret_cast<FourBfloat16*>(step.working_copy)[four] = rounded;
+}
+
+__device__ void update_cell(const OptimizerStep& step, const Settings& settings, int64_t row,
+                            int64_t column) {
+  const bool adam = step.kind != TWOPASS_SGD;
+  float w = at(step.weight, row, column), first = at(step.first, row, column);
+  float second = adam ? at(step.second, row, column) : 0.0F;
+  update_weight(step, settings, at(step.gradient, row, column), w, first, second);
+  at(step.weight, row, column) = w;
+  at(step.first, row, column) = first;
+  if (adam) at(step.second, row, column) = second;
+  if (step.working_copy != nullptr) step.working_copy[row * step.weight.stride + column] = to_bfloat16(w);
+}
+
+__global__ void update_kernel(const __grid_constant__ Updates all) {
+  int index = 0;
+  while (blockIdx.x >= all.first_block[index + 1]) ++index;
+  const OptimizerStep& step = all.step[index];
+  const Cells& cells = all.cells[index];
+  const Settings settings{static_cast<float>(step.settings[0]), static_cast<float>(step.settings[1]),
+                          static_cast<float>(step.settings[2])};
+  const int64_t blocks = all.first_block[index + 1] - all.first_block[index];
+  const int64_t start = static_cast<int64_t>(blockIdx.x - all.first_block[index]) * blockDim.x + threadIdx.x;
+  const int64_t count = cells.rows * cells.columns, fours = all.by_fours[index] ? count / 4 : 0;
+  for (int64_t four = start; four < fours; four += blocks * blockDim.x) update_four(step, settings, four);
+  for (int64_t cell = 4 * fours + start; cell < count; cell += blocks * blockDim.x) {
+    const int64_t row = cells.rows == 1 ? 0 : cell / cells.columns;
+    update_cell(step, settings, row, cell - row * cells.columns);
+  }
+}
+
+bool is_aligned(const void* address, uintptr_t bytes) {
+  return reinterpret_cast<uintptr_t>(address) % bytes == 0;
 }
 
 }  // namespace
 
-void update(const OptimizerStep& step, cudaStream_t stream) {
-  const Cells cells =
-      cells_of(step.weight.rows, step.weight.columns, step.gradient, step.weight, step.first, step.second);
-  launch(update_kernel, shape_of(cells), stream, step, cells);
+void update(const OptimizerStep* steps, size_t count, cudaStream_t stream) {
+  constexpr int64_t kMostBlocks = 1 << 16;  // for each step
+  Updates all{};
+  for (size_t index = 0; index < kMostUpdates; ++index) {
+    all.first_block[index + 1] = all.first_block[index];
+    if (index >= count) continue;
+    const OptimizerStep& step = all.step[index] = steps[index];
+    const Cells cells = all.cells[index] =
+        cells_of(step.weight.rows, step.weight.columns, step.gradient, step.weight, step.first, step.second);
+    all.by_fours[index] = cells.rows == 1 && is_aligned(step.gradient.data, 16) &&
+                          is_aligned(step.weight.data, 16) && is_aligned(step.first.data, 16) &&
+                          is_aligned(step.second.data, 16) && is_aligned(step.working_copy, 8);
+    const int64_t turns = divide_up(cells.rows * cells.columns, all.by_fours[index] ? 4 : 1);
+    all.first_block[index + 1] += static_cast<uint32_t>(std::min(divide_up(turns, kThreads), kMostBlocks));
+  }
+  LaunchShape shape;
+  shape.threads_x = kThreads;
+  shape.blocks_x = all.first_block[kMostUpdates];
+  launch(update_kernel, shape, stream, all);
 }
 
 }  // namespace twopass::cuda

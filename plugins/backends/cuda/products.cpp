@@ -138,19 +138,29 @@ Products::Products(Gpu& gpu, bool tf32) : gpu_(gpu), tf32_(tf32), library_(std::
 Products::~Products() = default;
 
 std::optional<Step> Products::prepare(const Gemm& gemm) {
-  // cublasLt's ReLU is not known to pass NaN on, as ours must, and its masks are bits where ours are floats.
-  // So those are left to a kernel of our own, which then adds the bias too.
-  const bool kernel_follows = gemm.relu || gemm.mask.data != nullptr ||
-                              (gemm.bias.data != nullptr && alignment_at(gemm.bias.data) < 16);
-  const bool with_bias = gemm.bias.data != nullptr && !kernel_follows;
+  // cublasLt's ReLU makes 0 of NaN, which ours must pass on, and its masks are bits where ours are floats. So
+  // those are left to a kernel of our own, which then adds the bias too; as it does where cublasLt does not
+  // take the bias.
+  const bool may_take_bias = gemm.bias.data != nullptr && !gemm.relu && gemm.mask.data == nullptr &&
+                             alignment_at(gemm.bias.data) >= 16;
+  if (may_take_bias)
+    if (std::optional<Step> step = prepare(gemm, true)) return step;
+  return prepare(gemm, false);
+}
+
+std::optional<Step> Products::prepare(const Gemm& gemm, bool with_bias) {
+  const bool kernel_follows =
+      gemm.relu || gemm.mask.data != nullptr || (gemm.bias.data != nullptr && !with_bias);
   const auto product = std::make_shared<const Product>(*library_, gemm, tf32_, with_bias);
 
-  const int64_t scratch_elements = (gemm.m - 1) * gemm.out.stride + gemm.n;
+  // The scratch memory is aligned as `out` is, and no better.
+  const size_t offset = reinterpret_cast<uintptr_t>(gemm.out.data) % 256;
+  const auto elements = static_cast<size_t>((gemm.m - 1) * gemm.out.stride + gemm.n);
   for (const cublasLtMatmulAlgo_t& algorithm : product->algorithms()) {
-    const DeviceMemory scratch(static_cast<size_t>(scratch_elements) * sizeof(float));
+    const DeviceMemory scratch(offset + elements * sizeof(float));
     check(cudaMemsetAsync(scratch.data(), 0, scratch.bytes(), gpu_.stream()), "clearing scratch memory");
     const cublasStatus_t status =
-        product->run(algorithm, reinterpret_cast<float*>(scratch.data()), gpu_.stream());
+        product->run(algorithm, reinterpret_cast<float*>(scratch.data() + offset), gpu_.stream());
     gpu_.synchronize();
     if (status != CUBLAS_STATUS_SUCCESS) continue;
     return [=](cudaStream_t stream) {

@@ -32,6 +32,8 @@ class Products {
   struct Library;
   class Product;
 
+  std::optional<Step> prepare(const Gemm& gemm, bool with_bias);
+
   Gpu& gpu_;
   bool tf32_;
   std::unique_ptr<Library> library_;

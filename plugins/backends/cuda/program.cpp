@@ -1,6 +1,7 @@
 #include "cuda/program.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "cuda/status.hpp"
 #include "cuda/storage.hpp"
@@ -17,6 +18,19 @@ std::vector<twopass_op> optimizers_of(const listing::Listing& listing) {
   for (const listing::Listing::Entry& entry : listing.entries)
     if (entry.op.code == TWOPASS_OP_OPTIMIZER) result.push_back(entry.op);
   return result;
+}
+
+// Whether the optimizer shares no buffer with any of `others`, but for gradients that all of them only read.
+bool stays_apart(const twopass_op& optimizer, const std::vector<BoundOp>& others) {
+  const auto writes = [](const twopass_op& op, int32_t buffer) {
+    return std::ranges::any_of(
+        op.out, [=](const twopass_view& view) { return view.buffer >= 0 && view.buffer == buffer; });
+  };
+  return std::ranges::none_of(others, [&](const BoundOp& other) {
+    return writes(other.op, optimizer.in[0].buffer) || writes(optimizer, other.op.in[0].buffer) ||
+           std::ranges::any_of(optimizer.out,
+                               [&](const twopass_view& view) { return writes(other.op, view.buffer); });
+  });
 }
 
 }  // namespace
@@ -41,14 +55,24 @@ GpuProgram::GpuProgram(const listing::Listing& listing, uint32_t slot_count, Gpu
     check(cudaMemsetAsync(temps_.data(), 0, temps_.bytes(), gpu_.stream()), "clearing temps");
 
   const double* settings = reinterpret_cast<const double*>(values_.data()) + slot_count_;
+  std::vector<BoundOp> updates;  // optimizers that follow each other
+  const auto start_updates = [&] {
+    if (!updates.empty()) steps_.push_back(prepare_updates(updates));
+    updates.clear();
+  };
   for (const listing::Listing::Entry& entry : listing.entries) {
     BoundOp op = bind(listing, entry.op);
-    if (entry.op.code == TWOPASS_OP_OPTIMIZER) {
+    const bool updates_weights = entry.op.code == TWOPASS_OP_OPTIMIZER;
+    if (!updates_weights || updates.size() == kMostUpdates || !stays_apart(op.op, updates)) start_updates();
+    if (updates_weights) {
       op.settings = settings;
       settings += kOptimizerSettings;
+      updates.push_back(op);
+    } else {
+      steps_.push_back(prepare(op, gpu_, products));
     }
-    steps_.push_back(prepare(op, gpu_, products));
   }
+  start_updates();
   if (launch == Launch::kGraph) capture();
 }
 
@@ -88,7 +112,8 @@ void GpuProgram::start_steps() const {
 
 // Relaxed: what a library allocates for itself when its kernel is first used must not end the capture.
 void GpuProgram::capture() {
-  const std::string doing = "capturing a program into a CUDA graph (the option 'graph: false' does without)";
+  constexpr std::string_view doing =
+      "capturing a program into a CUDA graph (the option 'graph: false' does without)";
   check(cudaStreamBeginCapture(gpu_.stream(), cudaStreamCaptureModeRelaxed), doing);
   cudaGraph_t captured = nullptr;
   try {
@@ -96,6 +121,7 @@ void GpuProgram::capture() {
   } catch (...) {
     cudaStreamEndCapture(gpu_.stream(), &captured);
     if (captured != nullptr) cudaGraphDestroy(captured);
+    cudaGetLastError();  // that of the capture, which the first error ended
     throw;
   }
   check(cudaStreamEndCapture(gpu_.stream(), &captured), doing);
@@ -103,6 +129,8 @@ void GpuProgram::capture() {
   cudaGraphExec_t ready = nullptr;
   check(cudaGraphInstantiate(&ready, graph.get(), 0), doing);
   graph_.reset(ready);
+  // What its first launch would allocate on the GPU is allocated now.
+  check(cudaGraphUpload(graph_.get(), gpu_.stream()), doing);
 }
 
 // The stream keeps the order: these values reach the GPU after the run before has ended.

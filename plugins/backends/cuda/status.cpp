@@ -1,5 +1,7 @@
 #include "cuda/status.hpp"
 
+#include <string>
+
 namespace twopass::cuda {
 
 namespace {
@@ -26,10 +28,11 @@ bool is_sticky(cudaError_t status) {
 
 }  // namespace
 
-void check(cudaError_t status, const std::string& doing) {
+void check(cudaError_t status, std::string_view doing) {
   if (status == cudaSuccess) return;
+  cudaGetLastError();  // it is reported here, and must not be found behind the next kernel's start
   const std::string what =
-      doing + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+      std::string(doing) + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
   if (status == cudaErrorMemoryAllocation) throw Error(what, TWOPASS_OUT_OF_MEMORY);
   if (is_sticky(status))
     throw Error(what +

@@ -2,7 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include <string>
+#include <string_view>
 
 #include "twopass/error.hpp"
 
@@ -10,6 +10,7 @@ namespace twopass::cuda {
 
 // Throws Error unless `status` is success; `doing` completes the sentence "... failed". Out of memory is
 // TWOPASS_OUT_OF_MEMORY, all else TWOPASS_FAILED: the program was valid, so it is the machine that failed.
-void check(cudaError_t status, const std::string& doing);
+// Success allocates nothing: runs call this.
+void check(cudaError_t status, std::string_view doing);
 
 }  // namespace twopass::cuda

@@ -169,7 +169,7 @@ Step product(const BoundOp& op, Products& products) {
   return [=](cudaStream_t stream) { plain_product(gemm, stream); };
 }
 
-Step optimizer(const BoundOp& op) {
+OptimizerStep optimizer_step(const BoundOp& op) {
   const Operands with(op);
   const double beta1 = op.op.scalar[0], beta2 = op.op.scalar[1];
   const bool decoupled = op.op.mode[1] != 0;
@@ -187,7 +187,7 @@ Step optimizer(const BoundOp& op) {
   step.epsilon = with.scalar(2);
   step.coupled_decay = decoupled ? 0.0F : with.scalar(3);
   step.settings = op.settings;
-  return [=](cudaStream_t stream) { update(step, stream); };
+  return step;
 }
 
 }  // namespace
@@ -199,6 +199,12 @@ void optimizer_settings(const twopass_op& op, const double* slots, double* setti
   settings[0] = adam ? rate / (1 - std::pow(op.scalar[0], number)) : rate;
   settings[1] = adam ? 1 / (1 - std::pow(op.scalar[1], number)) : 1;
   settings[2] = op.mode[1] != 0 ? 1 - rate * op.scalar[3] : 1;
+}
+
+Step prepare_updates(const std::vector<BoundOp>& optimizers) {
+  std::vector<OptimizerStep> steps;
+  for (const BoundOp& op : optimizers) steps.push_back(optimizer_step(op));
+  return [steps](cudaStream_t stream) { update(steps.data(), steps.size(), stream); };
 }
 
 Step prepare(const BoundOp& op, Gpu& gpu, Products& products) {
@@ -226,8 +232,6 @@ Step prepare(const BoundOp& op, Gpu& gpu, Products& products) {
     case TWOPASS_OP_ROW_NORMALIZE_GRADIENT:
     case TWOPASS_OP_GOODNESS_LOSS:
       return by_rows(op, gpu.fault());
-    case TWOPASS_OP_OPTIMIZER:
-      return optimizer(op);
     default:
       throw Error("this backend has no op " + op_name(op.op.code), TWOPASS_UNSUPPORTED);
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "cuda/gpu.hpp"
 #include "cuda/products.hpp"
@@ -26,7 +27,12 @@ inline constexpr size_t kOptimizerSettings = 3;
 // Computed on the host, in double, from the slots of a run; `settings` has kOptimizerSettings places.
 void optimizer_settings(const twopass_op& op, const double* slots, double* settings);
 
-// The step of one op. Throws Error (TWOPASS_UNSUPPORTED) for an op that this backend does not know.
+// One step of several optimizers, at most kMostUpdates, of which none writes what another one reads or
+// writes.
+Step prepare_updates(const std::vector<BoundOp>& optimizers);
+
+// The step of one op that is no optimizer. Throws Error (TWOPASS_UNSUPPORTED) for an op that this backend
+// does not know.
 Step prepare(const BoundOp& op, Gpu& gpu, Products& products);
 
 }  // namespace twopass::cuda

@@ -115,6 +115,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsi
   *ready = new CUgraphExec_st{graph->work};
   return cudaSuccess;
 }
+cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return outside_of_captures(); }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
   for (const auto& work : graph->work) work();
   return cudaSuccess;
