@@ -32,7 +32,6 @@ ExitCode table(const Settings&, const TableArguments& arguments) {
 void add_table(CLI::App& app, Settings& settings) {
   const auto arguments = std::make_shared<TableArguments>();
   CLI::App& command = add_command(app, "table", "Make a table from results", settings, arguments, table);
-  add_plugin_path(command, settings);
   command.add_option("definition", arguments->definition, "Table definition (YAML)")->required();
   command.add_option("results", arguments->results, "Folders with results")->required();
   command.add_option("--format", arguments->format, "How to write it")

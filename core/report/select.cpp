@@ -46,21 +46,28 @@ bool fits(const Run& run, const std::vector<Condition>& conditions) {
   });
 }
 
-std::vector<Located> fields_of(const Definition& definition) {
+// Fields that some run must have. What a heading selects by, only where runs fit its other conditions: of a
+// plugin that no run has used yet, its options are not known.
+std::vector<Located> fields_of(const Definition& definition, const std::vector<Run>& runs) {
   std::vector<Located> fields = definition.may_differ;
   const auto add = [&](const Located& field) {
     if (!field.text.empty()) fields.push_back(field);
   };
-  const auto add_all = [&](const std::vector<Condition>& conditions) {
-    for (const Condition& condition : conditions) add(condition.field);
+  const auto add_selectors = [&](const std::vector<Condition>& conditions) {
+    for (size_t index = 0; index < conditions.size(); ++index) {
+      std::vector<Condition> others = conditions;
+      others.erase(others.begin() + static_cast<ptrdiff_t>(index));
+      if (others.empty() || std::ranges::any_of(runs, [&](const Run& run) { return fits(run, others); }))
+        add(conditions[index].field);
+    }
   };
   add(definition.value);
-  add_all(definition.where);
+  for (const Condition& condition : definition.where) add(condition.field);
   for (const Axis* axis : {&definition.rows, &definition.columns}) {
     if (axis->field) add(*axis->field);
     for (const Heading& heading : axis->headings) {
       add(heading.value);
-      add_all(heading.where);
+      add_selectors(heading.where);
       if (heading.values)
         for (const auto& [label, field] : *heading.values) add(field);
     }
@@ -107,7 +114,7 @@ std::string differing_key(const Definition& definition, const Run& left, const R
 
 void check_fields(const Definition& definition, const std::vector<Run>& runs) {
   const bool any_result = std::ranges::any_of(runs, &Run::done);
-  for (const Located& field : fields_of(definition)) {
+  for (const Located& field : fields_of(definition, runs)) {
     const auto has = [&](const Run& run) { return run.find(field.text) != nullptr; };
     if (std::ranges::any_of(runs, has)) continue;
     // While no run is done, what a result will hold cannot be known.

@@ -25,7 +25,8 @@ void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
   try {
     body();
   } catch (const Error& e) {
-    if (e.option().empty()) throw;
+    const bool data = e.status() == TWOPASS_NOT_FOUND || e.status() == TWOPASS_CORRUPT;
+    if (e.option().empty() || data) throw;  // data that are missing are no fault of the pipeline
     throw pipeline::InvalidPipeline({pipeline.locate(section, e.option(), e.what())});
   }
 }

@@ -35,24 +35,28 @@ class BackendsAgree : public Workplace, public ::testing::WithParamInterface<con
     }
   }
 
-  json accuracies(const std::string& name) {
-    return read_json(tiny_run().parent_path().parent_path() / name / "seed-0" / "result.json")["transfer"];
+  json features(const std::string& name) {
+    return read_json(tiny_run().parent_path().parent_path() / name / "seed-0" /
+                     "result.json")["transfer"]["features"];
+  }
+
+  void expect_close_features(const std::string& name, double bound) {
+    const json actual = features(name), expected = features("blas");
+    for (const auto& [set, value] : expected.items()) EXPECT_NEAR(actual[set], value, bound) << set;
   }
 };
 
 TEST_P(BackendsAgree, InFloat32) {
   const json blas = run("blas", "{plugin: blas, threads: 2}");
   expect_close(run("onednn", "{plugin: onednn, threads: 2}"), blas, kRoundingOfFloats);
-  for (const auto& [set, value] : accuracies("blas")["features"].items())
-    EXPECT_NEAR(accuracies("onednn")["features"][set], value, 0.01) << set;
+  expect_close_features("onednn", 0.01);
 }
 
 TEST_P(BackendsAgree, InBfloat16) {
   const json rounded = run("rounded", "{plugin: onednn, threads: 2, precision: bfloat16}");
   if (rounded.is_null()) GTEST_SKIP() << "this CPU does not multiply bfloat16";
   expect_close(rounded, run("blas", "{plugin: blas, threads: 2}"), kRoundingOfBfloat16);
-  for (const auto& [set, value] : accuracies("blas")["features"].items())
-    EXPECT_NEAR(accuracies("rounded")["features"][set], value, kRoundingOfBfloat16) << set;
+  expect_close_features("rounded", kRoundingOfBfloat16);
 }
 
 INSTANTIATE_TEST_SUITE_P(Trainer, BackendsAgree, ::testing::Values("ff", "bp"));

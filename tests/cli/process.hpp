@@ -31,7 +31,7 @@ struct Outcome {
 // Around a process.
 struct Surroundings {
   std::filesystem::path folder = ".";
-  std::map<std::string, std::string> environment;  // added to PATH, and nothing else
+  std::map<std::string, std::string> environment;  // added to PATH and what sanitizers need, and nothing else
   rlim_t file_size = RLIM_INFINITY;                // no file can grow beyond this: a full disk
   std::filesystem::path output;                    // where standard output goes instead
   bool terminal = false;                           // standard error is a terminal
@@ -85,6 +85,8 @@ class Process {
                            int err) const {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::vector<std::string> environment{std::string("PATH=") + std::getenv("PATH")};
+    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS"})
+      if (const char* value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
     for (const auto& [name, value] : surroundings.environment) environment.push_back(name + "=" + value);
     const int out =
         surroundings.output.empty() ? out_ : open(surroundings.output.c_str(), O_WRONLY | O_CLOEXEC);

@@ -34,6 +34,17 @@ TEST_F(DefinitionErrors, NameAnUnknownFieldItsLineAndTheNearest) {
               HasSubstr("table.yaml:1: no run has a field"));
 }
 
+// What a heading asks of a plugin that no run has used cannot be known; its cell waits for a run.
+TEST_F(DefinitionErrors, SpareOptionsOfAPluginThatNoRunHas) {
+  const std::string of_flip =
+      "rows:\n  - {label: rotation, where: {pretext: rotation}}\n"
+      "  - {label: flip, where: {pretext: flip, config.pretext.axes: both}}\n"
+      "columns: trainer\nvalue: pretext.test_accuracy\n";
+  EXPECT_THAT(table(of_flip), HasSubstr("Missing: flip"));
+  add("b", {.name = "b", .pretext = "flip"});
+  EXPECT_THAT(text(of_flip), HasSubstr("table.yaml:3: no run has a field 'config.pretext.axes'"));
+}
+
 TEST_F(DefinitionErrors, NameAnUnknownKeyItsLineAndTheNearest) {
   EXPECT_THAT(text(kByPretext + "titel: x\n"),
               HasSubstr("table.yaml:7: a table definition has no key 'titel'; did you mean 'title'?"));

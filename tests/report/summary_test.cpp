@@ -42,6 +42,16 @@ TEST(Summary, BlamesPretrainingOnlyForWhatTheUntrainedNetworkDoesBetter) {
   EXPECT_THAT(text, Not(HasSubstr("no pretraining at all")));
 }
 
+TEST(Summary, CallsASmallDifferenceWhatItMayBe) {
+  json result = example();
+  for (json& accuracy : result["transfer"]["features"]) accuracy = 0.955;
+  for (json& accuracy : result["transfer"]["controls"]["untrained"]) accuracy = 0.958;
+  const std::string text = summary(result, Format::kTerminal);
+  EXPECT_THAT(text, HasSubstr("Below the untrained network: layer 1 by 0.3"));
+  EXPECT_THAT(text, HasSubstr("With one seed, such small differences may be chance."));
+  EXPECT_THAT(text, Not(HasSubstr("no pretraining at all")));
+}
+
 TEST(Summary, SaysNothingOfControlsThatAreBeaten) {
   json result = example();
   for (json& accuracy : result["transfer"]["features"]) accuracy = 0.99;

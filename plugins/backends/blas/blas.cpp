@@ -56,5 +56,5 @@ class Blas : public twopass::cpu::CpuBackend {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Blas, "blas", "0.1.0",
+TWOPASS_PLUGIN(Blas, "blas", "1.0.0",
                "Float32 on the CPU through OpenBLAS; what all other backends are compared with.")

@@ -97,4 +97,4 @@ class OneDnn : public cpu::CpuBackend {
 }  // namespace
 }  // namespace twopass::onednn
 
-TWOPASS_PLUGIN(twopass::onednn::OneDnn, "onednn", "0.1.0", "The CPU through oneDNN, in float32 or bfloat16.")
+TWOPASS_PLUGIN(twopass::onednn::OneDnn, "onednn", "1.0.0", "The CPU through oneDNN, in float32 or bfloat16.")

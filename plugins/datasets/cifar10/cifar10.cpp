@@ -96,5 +96,5 @@ class Cifar10 : public Dataset {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Cifar10, "cifar10", "0.1.0",
+TWOPASS_PLUGIN(Cifar10, "cifar10", "1.0.0",
                "Photographs of animals and vehicles: 32x32 colour, 10 classes, 50000 + 10000 images.")

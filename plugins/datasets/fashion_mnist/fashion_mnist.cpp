@@ -26,5 +26,5 @@ class FashionMnist : public idx::IdxDataset {
 
 }  // namespace
 
-TWOPASS_PLUGIN(FashionMnist, "fashion_mnist", "0.1.0",
+TWOPASS_PLUGIN(FashionMnist, "fashion_mnist", "1.0.0",
                "Articles of clothing: 28x28 grey, 10 classes, 60000 + 10000 images.")

@@ -23,4 +23,4 @@ class Mnist : public idx::IdxDataset {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Mnist, "mnist", "0.1.0", "Handwritten digits: 28x28 grey, 10 classes, 60000 + 10000 images.")
+TWOPASS_PLUGIN(Mnist, "mnist", "1.0.0", "Handwritten digits: 28x28 grey, 10 classes, 60000 + 10000 images.")

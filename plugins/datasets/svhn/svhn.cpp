@@ -94,5 +94,5 @@ class Svhn : public Dataset {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Svhn, "svhn", "0.1.0",
+TWOPASS_PLUGIN(Svhn, "svhn", "1.0.0",
                "House numbers, cropped digits: 32x32 colour, 10 classes, 73257 + 26032 images.")

@@ -46,5 +46,5 @@ class Flip : public Pretext {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Flip, "flip", "0.1.0",
+TWOPASS_PLUGIN(Flip, "flip", "1.0.0",
                "Tell whether, and along which axis, an image was mirrored: 2 or 4 classes.")

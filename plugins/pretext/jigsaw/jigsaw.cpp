@@ -109,5 +109,5 @@ class Jigsaw : public Pretext {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Jigsaw, "jigsaw", "0.1.0",
+TWOPASS_PLUGIN(Jigsaw, "jigsaw", "1.0.0",
                "Tell in which order the tiles of a cut-up image were laid, 24 classes unless told otherwise.")

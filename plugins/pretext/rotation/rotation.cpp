@@ -45,5 +45,5 @@ class Rotation : public Pretext {
 }  // namespace
 
 TWOPASS_PLUGIN(
-    Rotation, "rotation", "0.1.0",
+    Rotation, "rotation", "1.0.0",
     "Tell by how much an image was rotated counter-clockwise: 0, 90, 180 or 270 degrees, 4 classes.")

@@ -22,4 +22,4 @@ class Supervised : public Pretext {
 
 }  // namespace
 
-TWOPASS_PLUGIN(Supervised, "supervised", "0.1.0", "The dataset's own images and labels, unchanged.")
+TWOPASS_PLUGIN(Supervised, "supervised", "1.0.0", "The dataset's own images and labels, unchanged.")

@@ -262,4 +262,4 @@ class Backpropagation : public Trainer {
 }  // namespace
 }  // namespace twopass
 
-TWOPASS_PLUGIN(twopass::Backpropagation, "bp", "0.1.0", "Backpropagation through the same network.")
+TWOPASS_PLUGIN(twopass::Backpropagation, "bp", "1.0.0", "Backpropagation through the same network.")

@@ -171,5 +171,5 @@ class ForwardForward : public Trainer {
 }  // namespace
 }  // namespace twopass
 
-TWOPASS_PLUGIN(twopass::ForwardForward, "ff", "0.1.0",
+TWOPASS_PLUGIN(twopass::ForwardForward, "ff", "1.0.0",
                "Forward-Forward: a local goodness loss per layer, no backward pass.")

@@ -54,5 +54,5 @@ class Untrained : public Trainer {
 }  // namespace
 }  // namespace twopass
 
-TWOPASS_PLUGIN(twopass::Untrained, "none", "0.1.0",
+TWOPASS_PLUGIN(twopass::Untrained, "none", "1.0.0",
                "The untrained network, as a control: learns nothing and guesses the first pretext class.")
