@@ -37,13 +37,15 @@ bool before(const std::string& left, const std::string& right) {
   return left < right;
 }
 
+bool fits(const Run& run, const Condition& condition) {
+  const std::string* value = run.find(condition.field.text);
+  return value != nullptr && std::ranges::any_of(condition.values, [&](const std::string& wanted) {
+           return equal(*value, wanted);
+         });
+}
+
 bool fits(const Run& run, const std::vector<Condition>& conditions) {
-  return std::ranges::all_of(conditions, [&](const Condition& condition) {
-    const std::string* value = run.find(condition.field.text);
-    return value != nullptr && std::ranges::any_of(condition.values, [&](const std::string& wanted) {
-             return equal(*value, wanted);
-           });
-  });
+  return std::ranges::all_of(conditions, [&](const Condition& condition) { return fits(run, condition); });
 }
 
 // Fields that some run must have. What a heading selects by, only where runs fit its other conditions: of a
@@ -54,11 +56,12 @@ std::vector<Located> fields_of(const Definition& definition, const std::vector<R
     if (!field.text.empty()) fields.push_back(field);
   };
   const auto add_selectors = [&](const std::vector<Condition>& conditions) {
-    for (size_t index = 0; index < conditions.size(); ++index) {
-      std::vector<Condition> others = conditions;
-      others.erase(others.begin() + static_cast<ptrdiff_t>(index));
-      if (others.empty() || std::ranges::any_of(runs, [&](const Run& run) { return fits(run, others); }))
-        add(conditions[index].field);
+    for (const Condition& condition : conditions) {
+      const auto fits_others = [&](const Run& run) {
+        return std::ranges::all_of(
+            conditions, [&](const Condition& other) { return &other == &condition || fits(run, other); });
+      };
+      if (std::ranges::any_of(runs, fits_others)) add(condition.field);
     }
   };
   add(definition.value);

@@ -11,6 +11,10 @@ constexpr double kRoundingOfFloats = 2e-3, kRoundingOfBfloat16 = 5e-2;
 
 class BackendsAgree : public Workplace, public ::testing::WithParamInterface<const char*> {
  protected:
+  fs::path folder(const std::string& name) const {
+    return tiny_run().parent_path().parent_path() / name / "seed-0";
+  }
+
   // Runs on a real subset; returns the losses of all epochs. Empty when this machine cannot.
   json run(const std::string& name, const std::string& backend) {
     const Outcome outcome =
@@ -19,7 +23,7 @@ class BackendsAgree : public Workplace, public ::testing::WithParamInterface<con
                  "network.hidden=[96, 64]", "trainer.batch_size=50", "trainer.learning_rate=1e-3"});
     if (outcome.err.find("AVX512_BF16") != std::string::npos) return {};
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return metrics(tiny_run().parent_path().parent_path() / name / "seed-0");
+    return metrics(folder(name));
   }
 
   // Two networks that round otherwise drift apart as they learn, so `first_bound` grows with each epoch.
@@ -36,8 +40,7 @@ class BackendsAgree : public Workplace, public ::testing::WithParamInterface<con
   }
 
   json features(const std::string& name) {
-    return read_json(tiny_run().parent_path().parent_path() / name / "seed-0" /
-                     "result.json")["transfer"]["features"];
+    return read_json(folder(name) / "result.json")["transfer"]["features"];
   }
 
   void expect_close_features(const std::string& name, double bound) {

@@ -1,5 +1,7 @@
 #include "cpu/memory.hpp"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -24,8 +26,6 @@ std::string megabytes(size_t bytes) { return std::to_string((bytes + 999999) / 1
 
 }  // namespace
 
-void Memory::Free::operator()(void* data) const { std::free(data); }
-
 Memory::Memory(size_t bytes) {
   constexpr size_t kCacheLine = 64, kHugePage = size_t{2} << 20;
   const bool large = bytes >= kHugePage;
@@ -33,11 +33,10 @@ Memory::Memory(size_t bytes) {
   const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   if (rounded == 0) return;
   // Asked for beforehand: Linux promises more than it has, and kills the process that takes it at its word.
-  const size_t available = large ? available_bytes() : rounded;
-  if (rounded <= available) data_.reset(std::aligned_alloc(alignment, rounded));
+  if (!large || rounded <= available_bytes()) data_.reset(std::aligned_alloc(alignment, rounded));
   if (!data_)
     throw Error("a buffer of " + megabytes(bytes) + " does not fit into memory, of which " +
-                    megabytes(available) +
+                    megabytes(available_bytes()) +
                     " are available. Use smaller batches or layers, or wait for other programs to end",
                 TWOPASS_OUT_OF_MEMORY);
   if (large) madvise(data_.get(), rounded, MADV_HUGEPAGE);  // advice: failing costs speed only

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 
 namespace twopass::cpu {
@@ -17,7 +16,7 @@ class Memory {
 
  private:
   struct Free {
-    void operator()(void* data) const;
+    void operator()(void* data) const { std::free(data); }
   };
   std::unique_ptr<void, Free> data_;
 };
