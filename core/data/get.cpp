@@ -15,6 +15,7 @@
 
 #include "data/contents.hpp"
 #include "data/fetch.hpp"
+#include "data/place.hpp"
 #include "data/unpack.hpp"
 #include "twopass/error.hpp"
 
@@ -127,9 +128,16 @@ class Getter {
 
   bool is_there() const {
     return std::ranges::all_of(archive_.files, [&](const File& file) {
-      const fs::path path = unpacks() ? folder_ / file.name : target();
-      std::error_code ignored;
-      return fs::is_regular_file(path, ignored) && !compare(path, file);
+      const std::optional<fs::path> path = file_to_read(folder_, file, dataset_.packing);
+      if (!path) return false;
+      const std::optional<Mismatch> mismatch = compare(*path, file);
+      if (mismatch && !unpacks() && *path != target())
+        throw Error(
+            fmt::format("{} is not what was published (expected {}, found {}), and runs read it "
+                        "before {}; move it away, then get {} again",
+                        path->string(), mismatch->expected, mismatch->found, archive_.name, dataset_.name),
+            TWOPASS_CORRUPT);
+      return !mismatch;
     });
   }
 

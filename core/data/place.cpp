@@ -14,11 +14,8 @@ bool is_file(const fs::path& path) {
 Place look_into(const fs::path& folder, const std::vector<File>& files, Packing packing) {
   Place place{folder, {}, {}};
   for (const File& file : files) {
-    const fs::path plain = folder / file.name, packed = folder / (file.name + ".gz");
-    if (is_file(plain))
-      place.found.push_back({file, plain});
-    else if (packing == Packing::kGzip && is_file(packed))
-      place.found.push_back({file, packed});
+    if (const std::optional<fs::path> path = file_to_read(folder, file, packing))
+      place.found.push_back({file, *path});
     else if (!file.optional)
       place.missing.push_back(file.name);
   }
@@ -44,6 +41,13 @@ std::vector<std::vector<File>> forms(const Dataset& dataset) {
 }
 
 }  // namespace
+
+std::optional<fs::path> file_to_read(const fs::path& folder, const File& file, Packing packing) {
+  if (fs::path plain = folder / file.name; is_file(plain)) return plain;
+  if (fs::path packed = folder / (file.name + ".gz"); packing == Packing::kGzip && is_file(packed))
+    return packed;
+  return std::nullopt;
+}
 
 std::optional<Place> find(const Dataset& dataset, const std::vector<std::string>& roots) {
   std::optional<Place> partial;

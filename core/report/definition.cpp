@@ -122,8 +122,11 @@ class Decoder {
       const Yaml* field = yaml.find("field");
       if (field == nullptr) fail(yaml, "rows or columns that are a mapping need a field");
       axis.field = text(*field, "field");
-      if (const Yaml* values = yaml.find("values"))
+      if (const Yaml* values = yaml.find("values")) {
+        if (values->kind != Yaml::Kind::kList || values->items.empty())
+          fail(*values, "values must be a list with at least one entry");
         for (const Yaml& value : values->items) axis.headings.push_back(heading_of_value(*axis.field, value));
+      }
     } else {
       for (const Yaml& item : yaml.items) axis.headings.push_back(heading(item, is_row));
       if (!axis.complete()) fail(yaml, "rows or columns must be a field, or a list with at least one entry");

@@ -34,6 +34,7 @@ struct Heading {
 struct Axis {
   std::optional<Located> field;
   std::vector<Heading> headings;
+  bool found = false;  // the headings are what the runs have
 
   bool complete() const { return !headings.empty(); }
 };

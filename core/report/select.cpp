@@ -90,9 +90,16 @@ std::vector<std::string> known_fields(const std::vector<Run>& runs) {
   return {known.begin(), known.end()};
 }
 
+// As `Run::find` takes it, a field may be named with and without "config.".
+std::string_view without_config(std::string_view field) {
+  return field.starts_with(kConfig) ? field.substr(kConfig.size()) : field;
+}
+
 bool may_differ(const Definition& definition, const std::string& field) {
-  const auto covers = [&](std::string_view path) {
-    return field.starts_with(path) && (field.size() == path.size() || field[path.size()] == '.');
+  const std::string_view key = without_config(field);
+  const auto covers = [&](std::string_view named) {
+    const std::string_view path = without_config(named);
+    return key.starts_with(path) && (key.size() == path.size() || key[path.size()] == '.');
   };
   return std::ranges::any_of(kMayDiffer, covers) ||
          std::ranges::any_of(definition.may_differ, covers, &Located::text);
@@ -130,6 +137,7 @@ void check_fields(const Definition& definition, const std::vector<Run>& runs) {
 
 void complete_axis(Axis& axis, const Definition& definition, const std::vector<Run>& runs) {
   if (axis.complete()) return;
+  axis.found = true;
   std::set<std::string, decltype(&before)> values(&before);
   for (const Run& run : runs)
     if (const std::string* value = run.find(axis.field->text);

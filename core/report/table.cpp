@@ -105,9 +105,9 @@ void add_published(Grid& grid, const Definition& definition) {
   grid.source = definition.source;
   for (const Published& published : definition.published) {
     // Rows found among the runs may be fewer than the published ones.
-    if (definition.rows.field && std::ranges::find(grid.rows, published.row.text) == grid.rows.end())
+    if (definition.rows.found && std::ranges::find(grid.rows, published.row.text) == grid.rows.end())
       continue;
-    if (definition.columns.field &&
+    if (definition.columns.found &&
         std::ranges::find(grid.columns, published.column.text) == grid.columns.end())
       continue;
     grid.at(index_of(definition, grid.rows, published.row),

@@ -53,7 +53,9 @@ nlohmann::json parse_json(const fs::path& path) {
   try {
     return nlohmann::json::parse(read_file(path));
   } catch (const nlohmann::json::exception& e) {
-    throw Error(fmt::format("{} is damaged: {}", path.string(), e.what()), TWOPASS_CORRUPT);
+    throw Error(fmt::format("{} is damaged: {}; remove {} to run this run again", path.string(), e.what(),
+                            path.parent_path().string()),
+                TWOPASS_CORRUPT);
   }
 }
 
@@ -91,8 +93,9 @@ RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nl
 
 std::optional<nlohmann::json> finished_result(const fs::path& folder, const std::string& config_hash) {
   if (!fs::exists(folder / kResult)) return std::nullopt;
-  nlohmann::json result = parse_json(folder / kResult);
-  if (result.value("config_hash", "") != config_hash) return std::nullopt;
+  nlohmann::json result = nlohmann::json::parse(read_file(folder / kResult), nullptr, false);
+  if (!result.is_object() || result.value("config_hash", nlohmann::json()) != config_hash)
+    return std::nullopt;
   return result;
 }
 

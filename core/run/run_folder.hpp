@@ -21,8 +21,8 @@ struct Progress {
   int64_t trained_samples = 0;
 };
 
-// The result in a run's folder, if it is done and of this configuration. Takes no lock: a result is written
-// once.
+// The result in a run's folder, if it is done and of this configuration. A damaged one counts as none: the
+// run goes on from its last checkpoint and writes it anew. Takes no lock: a result is written once.
 std::optional<nlohmann::json> finished_result(const std::filesystem::path& folder,
                                               const std::string& config_hash);
 

@@ -47,6 +47,17 @@ std::string reason_of(const Ending& ending, const std::vector<std::string>& line
   return fmt::format("exit code {}{}", ending.exit_code, lines.empty() ? "" : ": " + lines.back());
 }
 
+// A run that was killed could not say so itself, and tables would show it at work for ever.
+void mark_failed(const std::filesystem::path& file, const std::string& reason) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return;
+  json status = json::parse(read_file(file), nullptr, false);
+  if (!status.is_object() || status.value("state", json()) != "running") return;
+  status["state"] = "failed";
+  status["message"] = reason;
+  write_atomically(file, status.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
 bool is_stopped(const Ending& ending) {
   return ending.exit_code == kStoppedCode || ending.signal == SIGTERM || ending.signal == SIGINT;
 }
@@ -152,6 +163,7 @@ class Executor {
       attempt["reason"] = reason_of(ending, lines);
       attempt["last_lines"] = lines;
       told = "failed: " + reason_of(ending, lines);
+      mark_failed(folder_.run(work.run) / "status.json", reason_of(ending, lines));
     } else {
       ++finished_;
     }

@@ -20,22 +20,34 @@ json read_json(const std::filesystem::path& file) {
   return content.is_object() ? content : json::object();
 }
 
+// The entry `key`; where it is missing or of another type, `otherwise`.
+template <class Type>
+Type entry(const json& object, const char* key, Type otherwise) {
+  try {
+    return object.value(key, otherwise);
+  } catch (const json::exception&) {
+    return otherwise;
+  }
+}
+
 bool is_to_run(const RunStatus& status, bool with_failed) {
   if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
   return with_failed || status.state != RunState::kFailed;
 }
 
-// Of the finished runs that count; nothing if there are none.
+int64_t epochs(const RunStatus& status) { return std::max<int64_t>(1, status.run.epochs); }
+
+// Per epoch, of the finished runs that count; nothing if there are none.
 template <class Counts>
-std::optional<double> mean_seconds(const std::vector<RunStatus>& runs, Counts counts) {
-  double sum = 0;
-  int count = 0;
+std::optional<double> seconds_per_epoch(const std::vector<RunStatus>& runs, Counts counts) {
+  double seconds = 0;
+  int64_t done = 0;
   for (const RunStatus& status : runs)
     if (status.state == RunState::kDone && status.seconds > 0 && counts(status)) {
-      sum += status.seconds;
-      ++count;
+      seconds += status.seconds;
+      done += epochs(status);
     }
-  return count == 0 ? std::optional<double>{} : sum / count;
+  return done == 0 ? std::optional<double>{} : seconds / static_cast<double>(done);
 }
 
 }  // namespace
@@ -60,26 +72,20 @@ RunStatus status_of(const SweepFolder& folder, const PlannedRun& run) {
   const std::filesystem::path path = folder.run(run);
   const json attempt = read_json(folder.attempt(run));
   RunStatus status{.run = run};
-  status.epoch = read_json(path / "status.json").value("epoch", int64_t{0});
-  status.seconds = attempt.value("seconds", 0.0);
-  try {
-    if (const auto result = finished_result(path, run.config_hash)) {
-      status.state = RunState::kDone;
-      if (result->at("pretext").contains("test_accuracy"))
-        status.test_accuracy = result->at("pretext").at("test_accuracy").get<double>();
-      return status;
-    }
-  } catch (const Error& error) {
-    status.state = RunState::kFailed;
-    status.reason = error.what();
+  status.epoch = entry(read_json(path / "status.json"), "epoch", int64_t{0});
+  status.seconds = entry(attempt, "seconds", 0.0);
+  if (const auto result = finished_result(path, run.config_hash)) {
+    status.state = RunState::kDone;
+    const json pretext = entry(*result, "pretext", json::object());
+    if (pretext.contains("test_accuracy")) status.test_accuracy = entry(pretext, "test_accuracy", 0.0);
     return status;
   }
   if (FolderLock::is_held(path)) {
     status.state = RunState::kRunning;
-  } else if (attempt.value("outcome", "") == "failed") {
+  } else if (entry<std::string>(attempt, "outcome", "") == "failed") {
     status.state = RunState::kFailed;
-    status.reason = attempt.value("reason", "");
-    status.last_lines = attempt.value("last_lines", std::vector<std::string>{});
+    status.reason = entry<std::string>(attempt, "reason", "");
+    status.last_lines = entry(attempt, "last_lines", std::vector<std::string>{});
   } else if (std::filesystem::exists(path)) {
     status.state = RunState::kInterrupted;
   }
@@ -93,14 +99,14 @@ std::vector<RunStatus> status_of(const SweepFolder& folder, const SweepPlan& pla
 }
 
 std::optional<double> estimate(const std::vector<RunStatus>& runs, bool with_failed, int jobs) {
-  const auto any = mean_seconds(runs, [](const RunStatus&) { return true; });
+  const auto any = seconds_per_epoch(runs, [](const RunStatus&) { return true; });
   double sum = 0;
   for (const RunStatus& status : runs) {
     if (!is_to_run(status, with_failed)) continue;
     if (!any) return std::nullopt;
     const auto same =
-        mean_seconds(runs, [&](const RunStatus& other) { return other.run.name == status.run.name; });
-    sum += same.value_or(*any);
+        seconds_per_epoch(runs, [&](const RunStatus& other) { return other.run.name == status.run.name; });
+    sum += same.value_or(*any) * static_cast<double>(epochs(status));
   }
   return sum / jobs;
 }

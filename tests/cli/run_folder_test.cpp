@@ -57,12 +57,27 @@ TEST_F(Folder, IsNamedWhenItCannotBeMade) {
   }
 }
 
+TEST_F(Folder, GetsADamagedResultAnew) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  const json result = without(read_json(tiny_run() / "result.json"), "speed");
+  const json learnt = metrics(tiny_run());
+  for (const std::string damaged : {"{\"schema\": 1", "", "[]", "{\"config_hash\": 7}"}) {
+    write("results/tiny/seed-0/result.json", damaged);
+    const Outcome outcome = twopass({"run", "tiny.yaml"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(without(read_json(tiny_run() / "result.json"), "speed"), result);
+    EXPECT_EQ(metrics(tiny_run()), learnt) << "nothing is learnt again";
+  }
+}
+
 TEST_F(Folder, IsNamedWhenItIsDamaged) {
   ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
-  write("results/tiny/seed-0/result.json", "{\"schema\": 1");
+  fs::remove(tiny_run() / "result.json");
+  write("results/tiny/seed-0/run.json", "{\"schema\": 1");
   const Outcome outcome = twopass({"run", "tiny.yaml"});
   EXPECT_EQ(outcome.exit_code, 4);
-  EXPECT_THAT(outcome.err, HasSubstr("error: results/tiny/seed-0/result.json is damaged"));
+  EXPECT_THAT(outcome.err, HasSubstr("error: results/tiny/seed-0/run.json is damaged"));
+  EXPECT_THAT(outcome.err, HasSubstr("remove results/tiny/seed-0 to run this run again"));
 }
 
 }  // namespace

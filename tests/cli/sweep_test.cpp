@@ -162,6 +162,8 @@ grid: {trainer: [{plugin: crooked_trainer, fault: crash, epochs: 1}, {plugin: bp
   EXPECT_THAT(first.out, ContainsRegex("crooked_trainer +0  failed +killed by signal 6 \\(Aborted\\)\n"));
   EXPECT_THAT(first.out, ContainsRegex("bp +0  done "));
   EXPECT_THAT(first.err, HasSubstr("--failed runs them again"));
+  write("table.yaml", "title: t\nrows: trainer\ncolumns: pretext\nvalue: pretext.test_accuracy\n");
+  EXPECT_THAT(twopass({"table", "table.yaml", "results"}).out, HasSubstr("seed 0: failed")) << "not running";
 
   const auto before = snapshot(study(""));
   const Outcome second = sweep(run);
@@ -200,6 +202,24 @@ TEST_F(SweepRun, StartsNothingWhenDry) {
   write("study.yaml", kStudy);
   EXPECT_THAT(sweep({"run", "study.yaml", "--dry-run", "-j", "2"}).out,
               HasSubstr("4 runs: 2 done, 2 waiting\nestimate: 25 s with -j 2"));
+}
+
+TEST_F(SweepRun, EstimatesByTheEpoch) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.epochs: [3]}\nseeds: [0]\n");
+  ASSERT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
+  write("results/study/attempts/epochs-3-seed-0.json", R"({"outcome": "done", "seconds": 10})");
+  write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.epochs: [3, 6]}\nseeds: [0]\n");
+  EXPECT_THAT(sweep({"run", "study.yaml", "--dry-run"}).out, HasSubstr("estimate: 20 s with -j 1"));
+}
+
+TEST_F(SweepRun, PassesOverNotesOfAnotherType) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  ASSERT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
+  write("results/study/attempts/study-seed-0.json", R"({"outcome": 3, "seconds": "long", "last_lines": 1})");
+  write("results/study/runs/study/seed-0/status.json", R"({"state": 1, "epoch": "many"})");
+  EXPECT_EQ(states(), (std::map<std::string, std::string>{{"study/0", "done"}}));
+  fs::remove(run_folder("study", 0) / "result.json");
+  EXPECT_EQ(states(), (std::map<std::string, std::string>{{"study/0", "interrupted"}}));
 }
 
 }  // namespace

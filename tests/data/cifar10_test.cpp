@@ -85,14 +85,32 @@ TEST_F(Cifar10, IsCheckedForLengthsAndLabels) {
   };
   Bytes batch = cifar_batch(3, 3);
   batch.pop_back();
-  expect(batch, "expected records of 3073 bytes, found 9218 bytes");
-  batch.resize(9220);
-  expect(batch, "expected records of 3073 bytes, found 9220 bytes");
-  expect({}, "expected records of 3073 bytes, found 0 bytes");
-  expect(cifar_batch(3, 2), "expected 3 images, as in the batches before, found 2");
+  expect(batch, "expected 9219 bytes, as data_batch_1.bin has, found 9218");
+  expect({}, "expected 9219 bytes, as data_batch_1.bin has, found 0");
+  expect(cifar_batch(3, 2), "expected 9219 bytes, as data_batch_1.bin has, found 6146");
   batch = cifar_batch(3, 3);
   batch[2 * 3073] = 10;
   expect(batch, "expected labels from 0 to 9, found 10 at position 2");
+}
+
+TEST_F(Cifar10, BlamesTheFileThatIsShort) {
+  for (const std::string name : {"data_batch_1.bin", "test_batch.bin"}) {
+    write_cifar(root_.path(), 3);
+    put(name, cifar_batch(0, 2));
+    EXPECT_THAT(error(TWOPASS_CORRUPT, name[0] == 't' ? Split::kTest : Split::kTrain),
+                HasSubstr(name + " is corrupt: expected 9219 bytes, as "));
+  }
+}
+
+TEST_F(Cifar10, IsCheckedForWholeRecords) {
+  Bytes batch = cifar_batch(0, 3);
+  batch.push_back(0);
+  put("test_batch.bin", batch);
+  EXPECT_THAT(error(TWOPASS_CORRUPT, Split::kTest),
+              HasSubstr("expected records of 3073 bytes, found 9220 bytes"));
+  put("test_batch.bin", {});
+  EXPECT_THAT(error(TWOPASS_CORRUPT, Split::kTest),
+              HasSubstr("expected records of 3073 bytes, found 0 bytes"));
 }
 
 }  // namespace

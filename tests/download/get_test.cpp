@@ -55,6 +55,22 @@ TEST_F(Get, ReplacesADamagedFile) {
   expect_complete();
 }
 
+TEST_F(Get, JudgesTheFileThatARunWouldRead) {
+  have_all_but(kImages);
+  const std::string plain = kImages.substr(0, kImages.size() - 3);
+  const std::string gunzip = "gzip -dc " + (kFashion / kImages).string() + " > " + (raw() / plain).string();
+  ASSERT_EQ(std::system(gunzip.c_str()), 0);
+  EXPECT_EQ(get({"good"}).exit_code, 0);
+  EXPECT_THAT(requests(), IsEmpty()) << "the plain file is as good";
+
+  write(raw() / plain, "another's");
+  const Outcome refused = get({"good"});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("error: " + (raw() / plain).string() + " is not what was published"));
+  EXPECT_THAT(refused.err, HasSubstr("runs read it before " + kImages + "; move it away"));
+  EXPECT_EQ(content(raw() / plain), "another's");
+}
+
 TEST_F(Get, GoesOnWhereAConnectionBroke) {
   have_all_but(kImages);
   const Outcome outcome = get({"cut"});

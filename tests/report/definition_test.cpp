@@ -57,6 +57,9 @@ TEST_F(DefinitionErrors, NameAnUnknownLabelItsLineAndTheNearest) {
             "table.yaml:7: no row or column is called 'BPP'; the nearest is 'BP'");
   EXPECT_THAT(text(kByPretext + "reference:\n  values:\n    rotation: {F: 98.9}\n"),
               HasSubstr("table.yaml:9: no row or column is called 'F'; the nearest is 'FF'"));
+  EXPECT_THAT(text("rows: {field: pretext, values: [rotation, jigsaw]}\ncolumns: trainer\n"
+                   "value: pretext.test_accuracy\nreference: {values: {jigsw: {ff: 87.7}}}\n"),
+              HasSubstr("table.yaml:4: no row or column is called 'jigsw'; the nearest is 'jigsaw'"));
   EXPECT_THAT(text("rows: [{label: a, values: {FFF: seed}}]\ncolumns: [{label: FF}]\n"),
               HasSubstr("table.yaml:1: no row or column is called 'FFF'"));
 }
@@ -66,6 +69,9 @@ TEST_F(DefinitionErrors, NameWhatIsMissingOrOfTheWrongKind) {
   EXPECT_THAT(text("- rows\n"), HasSubstr("a table definition must be a mapping"));
   EXPECT_THAT(text(""), HasSubstr("a table definition must be a mapping"));
   EXPECT_THAT(text("rows: pretext\ncolumns: []\n"), HasSubstr("table.yaml:2: rows or columns must be"));
+  for (const std::string values : {"rotation", "[]", "{rotation: 1}"})
+    EXPECT_THAT(text("rows: {field: pretext, values: " + values + "}\ncolumns: trainer\n"),
+                HasSubstr("table.yaml:1: values must be a list with at least one entry"));
   EXPECT_THAT(text("rows: pretext\ncolumns: trainer\n"),
               HasSubstr("row 'rotation', column 'ff' has no value"));
   EXPECT_THAT(text(kByPretext + "best: rows\n"),

@@ -23,6 +23,7 @@ TEST_F(Runs, ThatDifferInMoreThanTheSeedShareNoCell) {
                "`may_differ`.");
   EXPECT_EQ(json(kByPretext + "may_differ: config.trainer.epochs\n")["cells"][0]["n"], 2);
   EXPECT_EQ(json(kByPretext + "may_differ: [config.trainer]\n")["cells"][0]["n"], 2);
+  EXPECT_EQ(json(kByPretext + "may_differ: trainer.epochs\n")["cells"][0]["n"], 2);
 }
 
 TEST_F(Runs, MayDifferInWhatTheHashLeavesOut) {

@@ -18,7 +18,8 @@ struct Layout {
   const char* ending;  // of the batches' names
   Images (*read)(const std::filesystem::path&);
 };
-constexpr Layout kLayouts[] = {{".bin", cifar10::read_binary_batch}, {"", cifar10::read_pickled_batch}};
+constexpr const char* kBinary = ".bin";
+constexpr Layout kLayouts[] = {{kBinary, cifar10::read_binary_batch}, {"", cifar10::read_pickled_batch}};
 
 std::vector<std::string> batch_names(Split split) {
   if (split == Split::kTest) return {"test_batch"};
@@ -30,23 +31,25 @@ void append(Images& images, const Images& batch) {
   images.labels.insert(images.labels.end(), batch.labels.begin(), batch.labels.end());
 }
 
-// Batches are of one size. One that breaks off between two records shows in nothing else.
-void check_count(size_t count, size_t expected, const std::filesystem::path& file) {
-  if (count != expected)
-    throw datasets::corrupt(file, fmt::format("{} images, as in the batches before", expected),
-                            std::to_string(count));
+Images read_batches(const Layout& layout, const Paths& files) {
+  Images images;
+  for (const std::filesystem::path& file : files) append(images, layout.read(file));
+  return images;
 }
 
-Images read_batches(const Layout& layout, const Paths& files) {
-  Images images = layout.read(files.front());
-  const size_t count = images.labels.size();
-  images.pixels.reserve(images.pixels.size() * files.size());
-  for (size_t index = 1; index < files.size(); ++index) {
-    const Images batch = layout.read(files[index]);
-    check_count(batch.labels.size(), count, files[index]);
-    append(images, batch);
-  }
-  return images;
+// All six files are of one size. One that breaks off between two records shows in nothing else.
+void check_sizes(const std::filesystem::path& folder, const Paths& files) {
+  std::filesystem::path largest = files.front();
+  for (const Split split : {Split::kTrain, Split::kTest})
+    for (const std::string& name : batch_names(split))
+      if (const std::filesystem::path file = folder / (name + kBinary);
+          datasets::is_file(file) && file_size(file) > file_size(largest))
+        largest = file;
+  for (const std::filesystem::path& file : files)
+    if (file_size(file) != file_size(largest))
+      throw datasets::corrupt(
+          file, fmt::format("{} bytes, as {} has", file_size(largest), largest.filename().string()),
+          std::to_string(file_size(file)));
 }
 
 class Cifar10 : public Dataset {
@@ -80,7 +83,10 @@ class Cifar10 : public Dataset {
           else if (missing.empty())
             missing = name + layout.ending;
         }
-        if (missing.empty()) return read_batches(layout, files);
+        if (missing.empty()) {
+          if (layout.ending == kBinary) check_sizes(folder, files);
+          return read_batches(layout, files);
+        }
         if (!files.empty()) passed_over += fmt::format("{} has no {}; ", folder.string(), missing);
       }
     const std::string wanted = names.size() > 1 ? names.front() + " to " + names.back() : names.front();
