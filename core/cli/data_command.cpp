@@ -210,7 +210,7 @@ void add_data(CLI::App& app, Settings& settings) {
   get.add_flag("--all", arguments->all, "Also what is optional: svhn's 1.3 GB of extra images");
   get.add_option("--timeout", arguments->timeout,
                  "Seconds without a byte after which the next mirror is asked")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 86400))
       ->capture_default_str();
   get.add_flag("--quiet", arguments->quiet, "No progress on stderr");
 

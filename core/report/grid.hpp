@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ struct Cell {
   bool blank = false;               // has no value by definition
   std::vector<double> values;       // one per seed, in the unit of result.json
   std::vector<std::string> seeds;   // of the values
+  std::set<std::string> hashes;     // config_hash of the runs that have a value
   std::vector<std::string> states;  // of the runs that are not done: "failed", "running"
   std::optional<double> published;  // in the unit of the table
   bool best = false;

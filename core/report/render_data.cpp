@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -23,11 +24,12 @@ std::string csv_line(const Grid& grid, size_t row, size_t column) {
   const bool has_mean = !cell.values.empty();
   const std::optional<double> deviation = cell.deviation();
   const std::string note = cell.missing() ? "missing" : states_text(cell);
-  return fmt::format("{},{},{},{},{},{},{},{}\r\n", quoted(grid.rows[row]), quoted(grid.columns[column]),
-                     has_mean ? grid.shown_mean(cell) : "",
+  return fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", quoted(grid.rows[row]),
+                     quoted(grid.columns[column]), has_mean ? grid.shown_mean(cell) : "",
                      deviation ? grid.shown(*deviation * grid.scale) : "", cell.values.size(),
                      cell.published ? grid.shown(*cell.published) : "",
-                     has_mean && cell.published ? grid.difference(cell) : "", quoted(note));
+                     has_mean && cell.published ? grid.difference(cell) : "", quoted(note),
+                     fmt::join(cell.hashes, " "), quoted(fmt::format("{}", fmt::join(grid.protocol, "; "))));
 }
 
 ordered_json json_cell(const Grid& grid, size_t row, size_t column) {
@@ -39,6 +41,7 @@ ordered_json json_cell(const Grid& grid, size_t row, size_t column) {
   json["sd"] = deviation ? ordered_json(*deviation) : ordered_json();
   json["seeds"] = cell.seeds;
   json["values"] = cell.values;
+  json["config_hashes"] = cell.hashes;
   if (cell.published) json["published"] = *cell.published / grid.scale;
   if (!cell.states.empty()) json["unfinished"] = cell.states;
   if (cell.best) json["best"] = true;
@@ -49,7 +52,7 @@ ordered_json json_cell(const Grid& grid, size_t row, size_t column) {
 }  // namespace
 
 std::string render_csv(const Grid& grid) {
-  std::string text = "row,column,mean,sd,n,published,difference,note\r\n";
+  std::string text = "row,column,mean,sd,n,published,difference,note,config_hash,protocol\r\n";
   for (size_t row = 0; row < grid.rows.size(); ++row)
     for (size_t column = 0; column < grid.columns.size(); ++column)
       if (!grid.at(row, column).blank) text += csv_line(grid, row, column);

@@ -74,6 +74,7 @@ Cell make_cell(const Located& field, const std::vector<const Run*>& runs) {
       throw Error(fmt::format("{} of run '{}' is '{}' and no number", field.text, run->folder, *text));
     cell.values.push_back(*value);
     cell.seeds.push_back(run->text("seed"));
+    cell.hashes.insert(run->text("config_hash"));
   }
   return cell;
 }

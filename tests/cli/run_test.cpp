@@ -1,5 +1,6 @@
 // What a run leaves behind and says.
 
+#include "data/idx_writer.hpp"
 #include "run/safetensors.hpp"
 #include "workplace.hpp"
 
@@ -185,6 +186,22 @@ TEST_F(Run, TransfersToAnotherDataset) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const double accuracy = read_json(tiny_run() / "result.json")["transfer"]["controls"]["raw_pixels"];
   EXPECT_NEAR(accuracy * 30, std::round(accuracy * 30), 1e-9) << "of 30 images";
+}
+
+TEST_F(Run, TransfersToADatasetOfAnotherPlugin) {
+  test::Bytes labels;
+  for (uint8_t image = 0; image < 50; ++image) labels.push_back(image % 10);
+  for (const std::string split : {"train", "t10k"}) {
+    test::write_plain(path("digits/" + split + "-images-idx3-ubyte"), test::images_file(50));
+    test::write_plain(path("digits/" + split + "-labels-idx1-ubyte"), test::labels_file(labels));
+  }
+  const Outcome outcome = twopass({"run", "tiny.yaml", "transfer.dataset={plugin: mnist, root: digits}"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = read_json(tiny_run() / "result.json");
+  EXPECT_EQ(result["transfer"]["dataset"], "mnist");
+  EXPECT_NEAR(result["transfer"]["features"]["layer1"].get<double>() * 50, 5, 45) << "of 50 images";
+  const json checksums = read_json(tiny_run() / "run.json")["data"];
+  EXPECT_NE(checksums["transfer_dataset"], checksums["dataset"]);
 }
 
 TEST_F(Run, MakesATable) {

@@ -88,12 +88,14 @@ TEST_F(Formats, Latex) {
 }
 
 TEST_F(Formats, Csv) {
+  const std::string protocol =
+      "60 epochs; batch size 200; all training images; probe 100 epochs; label pixels neutral\r\n";
   EXPECT_EQ(table(kDefinition, Format::kCsv),
-            "row,column,mean,sd,n,published,difference,note\r\n"
-            "\"a|b, \"\"c\"\"\",FF,98.5,0.7,2,98.9,-0.4,\r\n"
-            "\"a|b, \"\"c\"\"\",B_P,99.1,,1,,,1 failed\r\n"
-            "\"a|b, \"\"c\"\"\",XY,,,0,91.0,,missing\r\n"
-            "control,FF,90.0,0.0,2,,,\r\n");
+            "row,column,mean,sd,n,published,difference,note,config_hash,protocol\r\n"
+            "\"a|b, \"\"c\"\"\",FF,98.5,0.7,2,98.9,-0.4,,ff-60-s0-rotation ff-60-s1-rotation," +
+                protocol + "\"a|b, \"\"c\"\"\",B_P,99.1,,1,,,1 failed,bp-60-s0-rotation," + protocol +
+                "\"a|b, \"\"c\"\"\",XY,,,0,91.0,,missing,," + protocol +
+                "control,FF,90.0,0.0,2,,,,ff-60-s0-rotation ff-60-s1-rotation," + protocol);
 }
 
 TEST_F(Formats, Json) {
@@ -109,6 +111,7 @@ TEST_F(Formats, Json) {
   EXPECT_DOUBLE_EQ(first["mean"], 0.985);
   EXPECT_NEAR(first["sd"].get<double>(), 0.01 / std::sqrt(2.0), 1e-12);
   EXPECT_DOUBLE_EQ(first["published"], 0.989);
+  EXPECT_EQ(first["config_hashes"], nlohmann::json({"ff-60-s0-rotation", "ff-60-s1-rotation"}));
   EXPECT_EQ(first["below_baseline"], true);
   EXPECT_EQ(found["cells"][1]["unfinished"], nlohmann::json({"failed"}));
   EXPECT_TRUE(found["cells"][2]["mean"].is_null());

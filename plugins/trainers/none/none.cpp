@@ -1,6 +1,6 @@
 // The network that nobody trains: the control of every pretraining as a run of its own. Its weights are those
-// that `ff` and `bp` begin with under the same seed, so its probes are the `untrained` controls of their
-// runs.
+// that `ff` and `bp` begin with under the same seed, so with the same label pixels its probes are the
+// `untrained` controls of their runs.
 
 #include <optional>
 #include <vector>
