@@ -37,6 +37,30 @@ TEST_F(PaperTables, CanBeMadeOfRealRuns) {
   EXPECT_EQ(tables, 6);
 }
 
+TEST_F(PaperTables, CanBeMadeOfWhatTheStudyLeavesOpen) {
+  run("recipe-neutral", {});
+  run("votes-second-raw", {"trainer.score_layers=[2]", "transfer.features=raw"});
+  const Outcome outcome =
+      twopass({"table", std::string(CONFIGS) + "/unknowns/table.yaml", "results", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json cells = json::parse(outcome.out)["cells"];
+  int filled = 0;
+  for (const json& cell : cells) filled += cell["n"] == 1 ? 1 : 0;
+  EXPECT_EQ(filled, 7 + 1 + 6);
+}
+
+TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
+  int sweeps = 0;
+  for (const auto& file : fs::recursive_directory_iterator(CONFIGS)) {
+    if (file.path().extension() != ".yaml" || content(file.path()).find("\nbase: ") == std::string::npos)
+      continue;
+    const Outcome outcome = twopass({"sweep", "run", file.path().string(), "--dry-run"});
+    EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
+    ++sweeps;
+  }
+  EXPECT_EQ(sweeps, 5);
+}
+
 TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {
   const auto config = [&](const std::vector<std::string>& arguments) {
     std::vector<std::string> words{"check", "--json"};
