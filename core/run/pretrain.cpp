@@ -14,6 +14,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// What checkpoints may take of a run: so many seconds, and this share of its time. A fast device learns an
+// epoch sooner than a disk takes the weights of a wide network.
+constexpr double kSavingSeconds = 1, kSavingShare = 0.05;
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -41,13 +45,13 @@ class Pretraining {
 
   std::vector<nlohmann::json> run() {
     std::vector<nlohmann::json> history = resume();
-    while (progress_.epoch < epochs_) {
+    for (Progress done = progress_; done.epoch < epochs_;) {
       nlohmann::json line;
-      const Progress next = train_epoch(line);
+      done = train_epoch(done, line);
       std::string text =
-          fmt::format("epoch {}/{}  {:.1f} s", next.epoch, epochs_, line["seconds"].get<double>());
+          fmt::format("epoch {}/{}  {:.1f} s", done.epoch, epochs_, line["seconds"].get<double>());
       std::vector<double> dead_units;
-      if (evaluation_due(next.epoch)) {
+      if (evaluation_due(done.epoch)) {
         const Evaluation evaluation = evaluator_.evaluate();
         dead_units = evaluation.dead_units;
         add_evaluation(line, evaluation);
@@ -55,12 +59,9 @@ class Pretraining {
           text += fmt::format("  pretext accuracy {:.2f} %", 100 * evaluation.accuracy.back());
       }
       folder_.append_metrics(line);  // first: a resumed run drops metrics that no checkpoint covers
-      folder_.save_checkpoint(*wiring_.device, next);
-      progress_ = next;  // only now: the status must not promise more than a checkpoint holds
-      folder_.write_status("running", progress_);
+      if (saving_due(done.epoch)) save(done);
       say(text);
-      for (const std::string& warning : watch_.look(progress_.epoch, line["train"], dead_units))
-        warn(warning);
+      for (const std::string& warning : watch_.look(done.epoch, line["train"], dead_units)) warn(warning);
       history.push_back(std::move(line));
     }
     return history;
@@ -80,10 +81,22 @@ class Pretraining {
     return folder_.cut_metrics(progress_.epoch);
   }
 
-  // One epoch of steps, with its metrics in `line`. Returns how far it got.
-  Progress train_epoch(nlohmann::json& line) {
+  bool saving_due(int64_t epoch) const {
+    return epoch == epochs_ || saving_seconds_ < kSavingSeconds + kSavingShare * seconds_since(start_);
+  }
+
+  void save(const Progress& done) {
+    const Clock::time_point start = Clock::now();
+    folder_.save_checkpoint(*wiring_.device, done);
+    progress_ = done;  // only now: the status must not promise more than a checkpoint holds
+    folder_.write_status("running", progress_);
+    saving_seconds_ += seconds_since(start);
+  }
+
+  // One epoch of steps after those done, with its metrics in `line`. Returns how far it got.
+  Progress train_epoch(const Progress& done, nlohmann::json& line) {
     const uint64_t seed = wiring_.pipeline.seed;
-    const int64_t epoch = progress_.epoch;
+    const int64_t epoch = done.epoch;
     Order order = training_order(train_, wiring_.task, batch_, seed, epoch);
     const Clock::time_point start = Clock::now();
     batches_.begin_pass(order, Random(seed, Purpose::kTransform, static_cast<uint64_t>(epoch)));
@@ -92,12 +105,11 @@ class Pretraining {
       throw_if_stopped();
       batches_.load(step * batch_);
       trainer_.step(step);
-      display_.update([&] { return step_text(step + 1, seconds_since(start)); });
+      display_.update([&] { return step_text(epoch, step + 1, seconds_since(start)); });
     }
     const std::vector<double> means = epoch_means();  // waits for the device
     const double seconds = seconds_since(start);
-    const Progress next{epoch + 1, progress_.train_seconds + seconds,
-                        progress_.trained_samples + steps_ * batch_};
+    const Progress next{epoch + 1, done.train_seconds + seconds, done.trained_samples + steps_ * batch_};
 
     line = {{"epoch", next.epoch}, {"step", next.epoch * steps_}, {"seconds", seconds}};
     for (size_t metric = 0; metric < means.size(); ++metric) {
@@ -110,12 +122,11 @@ class Pretraining {
     return next;
   }
 
-  std::string step_text(int64_t steps_done, double seconds) const {
+  std::string step_text(int64_t epoch, int64_t steps_done, double seconds) const {
     const double rate = static_cast<double>(steps_done * batch_) / seconds;
-    const double left =
-        static_cast<double>(((epochs_ - progress_.epoch) * steps_ - steps_done) * batch_) / rate;
-    return fmt::format("epoch {}/{}  step {}/{}  {:.0f} images/s  {:.0f} min left", progress_.epoch + 1,
-                       epochs_, steps_done, steps_, rate, left / 60);
+    const double left = static_cast<double>(((epochs_ - epoch) * steps_ - steps_done) * batch_) / rate;
+    return fmt::format("epoch {}/{}  step {}/{}  {:.0f} images/s  {:.0f} min left", epoch + 1, epochs_,
+                       steps_done, steps_, rate, left / 60);
   }
 
   // The trainer's metrics are sums over the steps; they start anew for the next epoch.
@@ -154,7 +165,9 @@ class Pretraining {
   const ImagesInMemory& train_;
   RunFolder& folder_;
   ProgressDisplay& display_;
-  Progress& progress_;
+  Progress& progress_;  // what the newest checkpoint holds
+  Clock::time_point start_ = Clock::now();
+  double saving_seconds_ = 0;
   int64_t epochs_, batch_, evaluate_every_, steps_;
   Batches batches_;
   PretextEvaluator evaluator_;

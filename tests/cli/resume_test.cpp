@@ -70,6 +70,26 @@ TEST_F(Resume, GoesOnAfterBeingKilledTwice) {
   expect_to_finish(run_);
 }
 
+// A wide network learns its few images sooner than the disk takes its weights.
+TEST_F(Resume, GoesOnWhereSavingEveryEpochWouldTakeTooLong) {
+  const Arguments wide{"run",
+                       "tiny.yaml",
+                       "network.hidden=[1500, 1500]",
+                       "dataset.train_size=10",
+                       "dataset.test_size=10",
+                       "trainer.epochs=150",
+                       "trainer.batch_size=10",
+                       "trainer.evaluate_every=50",
+                       "transfer={epochs: 1, batch_size: 10}"};
+  const auto lines = [&] {
+    return fs::exists(tiny_run() / "metrics.jsonl") ? static_cast<int>(metrics(tiny_run()).size()) : 0;
+  };
+  ASSERT_EQ(stop_when([&] { return lines() > epoch() + 2; }, SIGKILL, wide).signal, SIGKILL);
+  EXPECT_GT(lines(), epoch());
+  expect_to_finish(wide);
+  EXPECT_EQ(epoch(), 150) << "the last epoch is always saved";
+}
+
 TEST_F(Resume, GoesOnWhenKilledInItsProbes) {
   ASSERT_EQ(stop_when([&] { return exists("transfer.json"); }, SIGKILL, probes_).signal, SIGKILL);
   ASSERT_FALSE(exists("result.json"));
