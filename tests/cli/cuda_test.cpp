@@ -61,6 +61,12 @@ class CudaOnHost : public Workplace, public ::testing::WithParamInterface<const 
                  "dataset.test_size=50", "network.hidden=[9, 8]", "trainer.epochs=2", "transfer.epochs=1"},
                 around);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    if (backend == "cuda") {  // the emulation's GPU has 1 GiB
+      EXPECT_THAT(
+          outcome.err,
+          ContainsRegex("this run held at most [0-9]+ MB of the GPU's 1074 MB; with about 500 MB that "
+                        "CUDA takes for each process, there is room for 1 like it"));
+    }
     return metrics(path("by-" + backend) / "tiny" / "seed-0");
   }
 };

@@ -51,12 +51,22 @@ class Cuda : public Backend {
   };
   static std::span<const Option> options() { return kOptions; }
 
-  Cuda(const Values& values, const Host&)
-      : precision_(values.choice_index("precision", kPrecisions) == 0 ? Precision::kFloat32
+  Cuda(const Values& values, const Host& host)
+      : host_(host),
+        precision_(values.choice_index("precision", kPrecisions) == 0 ? Precision::kFloat32
                                                                       : Precision::kBfloat16),
         tf32_(values.boolean("tf32")),
         device_(values.integer("device")),
         launch_(values.boolean("graph") ? Launch::kGraph : Launch::kStepByStep) {}
+
+  ~Cuda() override {
+    if (!has_programs_) return;
+    try {
+      gpu_->use();
+      host_.info(memory_report());
+    } catch (const Error&) {  // of a GPU that is lost, which was reported where it was
+    }
+  }
 
   BackendInfo open() override {
     gpu_.emplace(device_);
@@ -82,6 +92,7 @@ class Cuda : public Backend {
 
   std::unique_ptr<Executable> compile(const twopass_program& program) override {
     gpu_->use();
+    has_programs_ = true;
     listing::Listing listing(program);
     if (precision_ == Precision::kBfloat16)
       listing::round_factors(
@@ -97,12 +108,14 @@ class Cuda : public Backend {
   }
 
  private:
+  Host host_;
   Precision precision_;
   bool tf32_;
   int64_t device_;
   Launch launch_;
   std::optional<Gpu> gpu_;  // before what uses it
   std::optional<Products> products_;
+  bool has_programs_ = false;
 };
 
 }  // namespace

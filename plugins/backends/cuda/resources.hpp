@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <type_traits>
 
 namespace twopass::cuda {
@@ -25,15 +26,18 @@ class DeviceMemory {
   // Throws Error (TWOPASS_OUT_OF_MEMORY) that says how much was asked for and how much there is.
   explicit DeviceMemory(size_t bytes);
   std::byte* data() const { return data_.get(); }
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const { return data_.get_deleter().bytes; }
 
  private:
   struct Free {
-    void operator()(std::byte* data) const { cudaFree(data); }
+    size_t bytes;
+    void operator()(std::byte* data) const;
   };
   std::unique_ptr<std::byte, Free> data_;
-  size_t bytes_;
 };
+
+// What this process held on the GPU at most, and how many like it would fit on it.
+std::string memory_report();
 
 // Numbers in main memory that the GPU may read while the host goes on.
 class PinnedMemory {
