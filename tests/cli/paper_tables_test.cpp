@@ -38,8 +38,8 @@ TEST_F(PaperTables, CanBeMadeOfRealRuns) {
 }
 
 TEST_F(PaperTables, CanBeMadeOfWhatTheStudyLeavesOpen) {
-  run("recipe-neutral", {});
-  run("votes-second-raw", {"trainer.score_layers=[2]", "transfer.features=raw"});
+  run("rotation-recipe-neutral", {});
+  run("rotation-votes-second-raw", {"trainer.score_layers=[2]", "transfer.features=raw"});
   const Outcome outcome =
       twopass({"table", std::string(CONFIGS) + "/unknowns/table.yaml", "results", "--format", "json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
