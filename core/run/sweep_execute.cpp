@@ -1,7 +1,9 @@
 #include "run/sweep_execute.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -25,6 +27,12 @@ using nlohmann::json;
 constexpr auto kPeriod = std::chrono::milliseconds(20);
 constexpr size_t kLastLines = 20;
 constexpr int kStoppedCode = 75;  // what `twopass run` exits with after a signal
+
+// What taskset, a container or a batch system leaves to this process.
+int usable_cores() {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
 
 std::vector<std::string> last_lines(const std::filesystem::path& log) {
   std::deque<std::string> lines;
@@ -130,6 +138,8 @@ class Executor {
     command.push_back(folder_.config(run).string());
     command.insert(command.end(), {"--results", folder_.runs().string()});
     command.insert(command.end(), options_.more.begin(), options_.more.end());
+    if (run.takes_all_cores && options_.jobs > 1)
+      command.push_back(fmt::format("backend.threads={}", std::max(1, usable_cores() / options_.jobs)));
     display_.line(fmt::format("{}{} seed {}: {}", progress(), run.name, run.seed,
                               status.state == RunState::kInterrupted ? "goes on" : "starts"));
     working_.emplace_back(run, status.seconds, command, folder_.log(run));

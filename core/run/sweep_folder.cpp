@@ -36,7 +36,7 @@ SweepPlan SweepFolder::read_plan() const {
     SweepPlan result{.name = stored.at("name"), .runs = {}, .excluded = {}};
     for (const json& run : stored.at("runs"))
       result.runs.push_back({run.at("name"), run.at("seed"), run.at("config_hash"), run.at("epochs"),
-                             run.at("labels").get<std::map<std::string, std::string>>()});
+                             run.at("labels").get<std::map<std::string, std::string>>(), false});
     for (const json& entry : stored.at("excluded"))
       result.excluded.push_back({entry.at("name"), entry.at("reason"),
                                  entry.at("labels").get<std::map<std::string, std::string>>()});

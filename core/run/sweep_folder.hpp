@@ -15,6 +15,7 @@ struct PlannedRun {
   std::string config_hash;
   int64_t epochs = 0;                         // of pretraining
   std::map<std::string, std::string> labels;  // of each key that the sweep varies
+  bool takes_all_cores = false;               // its backend would; not stored
 
   std::string id() const;  // "rotation-ff-seed-0"
 };

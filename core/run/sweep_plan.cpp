@@ -15,9 +15,20 @@ namespace {
 namespace fs = std::filesystem;
 using Labels = std::map<std::string, std::string>;
 
+// The convention of backends: `threads: 0` is every core.
+bool takes_all_cores(const pipeline::Pipeline& run) {
+  return std::ranges::any_of(run.backend.values.list(), [](const pipeline::OptionValue& value) {
+    return value.name == "threads" && value.type == TWOPASS_INTEGER && value.integer == 0;
+  });
+}
+
 PlannedRun planned(const pipeline::SweepCell& cell, const pipeline::Pipeline& run) {
-  return {run.name, run.seed, run.hash, run.trainer.values.typed().integer("epochs"),
-          Labels(cell.labels.begin(), cell.labels.end())};
+  return {run.name,
+          run.seed,
+          run.hash,
+          run.trainer.values.typed().integer("epochs"),
+          Labels(cell.labels.begin(), cell.labels.end()),
+          takes_all_cores(run)};
 }
 
 [[noreturn]] void refuse(const SweepFolder& folder, const PlannedRun& run, const std::string& difference) {

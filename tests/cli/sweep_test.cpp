@@ -204,6 +204,19 @@ TEST_F(SweepRun, StartsNothingWhenDry) {
               HasSubstr("4 runs: 2 done, 2 waiting\nestimate: 25 s with -j 2"));
 }
 
+TEST_F(SweepRun, SharesTheCoresAmongItsRuns) {
+  const auto threads = [&](const std::string& base, const std::string& jobs) {
+    write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {backend: [" + base + "]}\nseeds: [0, 1]\n");
+    EXPECT_EQ(sweep({"run", "study.yaml", "-j", jobs}).exit_code, 0);
+    const int number = read_json(run_folder("blas", 0) / "run.json")["backend"]["threads"];
+    fs::remove_all(path("results"));
+    return number;
+  };
+  const int all = threads("{plugin: blas}", "1");
+  EXPECT_EQ(threads("{plugin: blas}", "2"), std::max(1, all / 2));
+  EXPECT_EQ(threads("{plugin: blas, threads: 3}", "2"), 3) << "what the pipeline says stands";
+}
+
 TEST_F(SweepRun, EstimatesByTheEpoch) {
   write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.epochs: [3]}\nseeds: [0]\n");
   ASSERT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
