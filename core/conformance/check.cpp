@@ -41,6 +41,7 @@ std::vector<Check> checks_for(twopass_kind kind) {
       add(backend_checks());
       break;
   }
+  add(use_checks());
   return all;
 }
 

@@ -26,14 +26,20 @@ Verdict is_made_with_defaults(Subject& subject) {
   return pass();
 }
 
+// Beyond it not every whole number is a double, which is what ranges are given in.
+constexpr double kLargestWhole = 9'007'199'254'740'992;
+const std::string kLongText(10'000, 'x');
+
 // What is wrong with how create refused `values`, described by `what`; empty when nothing is, also when it
 // took them.
-std::string complaint(Subject& subject, const OptionValues& values, const std::string& what) {
+std::string complaint(Subject& subject, const OptionValues& values, bool may_be_missing,
+                      const std::string& what) {
   try {
     const host::Instance made(subject.plugin(), values.values());
     return {};
   } catch (const Error& e) {
-    if (e.status() != TWOPASS_INVALID_ARGUMENT && e.status() != TWOPASS_UNSUPPORTED)
+    const bool refused = e.status() == TWOPASS_INVALID_ARGUMENT || e.status() == TWOPASS_UNSUPPORTED;
+    if (!refused && !(may_be_missing && e.status() == TWOPASS_NOT_FOUND))
       return fmt::format("with {} it was not refused as an invalid option but failed with status {}: {}",
                          what, static_cast<int>(e.status()), e.what());
     const std::vector<OptionValue>& known = values.list();
@@ -45,7 +51,8 @@ std::string complaint(Subject& subject, const OptionValues& values, const std::s
   }
 }
 
-// Ends of the range, each choice, both booleans, the empty list: what the host would let through.
+// Ends of the range, or of the type where it is open, each choice, both booleans, the empty list, texts that
+// are empty, long or of other letters, and a path where nothing is: what the host would let through.
 std::vector<OptionValue> extremes(const twopass_option& option, const OptionValue& usual) {
   std::vector<OptionValue> found;
   const auto add = [&](const auto& change) {
@@ -55,8 +62,11 @@ std::vector<OptionValue> extremes(const twopass_option& option, const OptionValu
   };
   const bool is_integer = option.type == TWOPASS_INTEGER || option.type == TWOPASS_INTEGER_LIST;
   const auto add_number = [&](double number, bool exclusive, double inwards) {
-    if (!std::isfinite(number) || (is_integer && std::abs(number) > 9e15)) return;
-    if (exclusive) number = is_integer ? number + inwards : std::nextafter(number, inwards * HUGE_VAL);
+    const bool open = !std::isfinite(number) || (is_integer && std::abs(number) > kLargestWhole);
+    if (open)
+      number = -inwards * (is_integer ? kLargestWhole : std::numeric_limits<double>::max());
+    else if (exclusive)
+      number = is_integer ? number + inwards : std::nextafter(number, inwards * HUGE_VAL);
     add([&](OptionValue& value) {
       const auto integer = static_cast<int64_t>(number);
       if (option.type == TWOPASS_INTEGER) value.integer = integer;
@@ -75,6 +85,12 @@ std::vector<OptionValue> extremes(const twopass_option& option, const OptionValu
       value.numbers.clear();
       value.texts.clear();
     });
+  for (const char* text : {"", "/nowhere/to be/found", kLongText.c_str(), "\xC3\xA4\xE4\xB8\xAD\n\t\"'"}) {
+    if (option.type == TWOPASS_TEXT) add([&](OptionValue& value) { value.text = text; });
+    if (option.type == TWOPASS_TEXT_LIST) add([&](OptionValue& value) { value.texts = {text}; });
+    const bool is_path = *text == '\0' || *text == '/';  // the host makes every other absolute
+    if (option.type == TWOPASS_PATH && is_path) add([&](OptionValue& value) { value.text = text; });
+  }
   if (option.type == TWOPASS_BOOLEAN) add([](OptionValue& value) { value.integer = 1 - value.integer; });
   for (uint32_t index = 0; option.type == TWOPASS_CHOICE && index < option.choice_count; ++index)
     add([&](OptionValue& value) { value.text = option.choices[index].name; });
@@ -90,8 +106,8 @@ Verdict takes_what_its_table_allows(Subject& subject) {
     for (const OptionValue& extreme : extremes(*option, *place)) {
       std::vector<OptionValue> values = usual;
       values[static_cast<size_t>(place - usual.begin())] = extreme;
-      const std::string what = fmt::format("{} = {}", option->name, pipeline::to_yaml(extreme));
-      const std::string wrong = complaint(subject, OptionValues(values), what);
+      const std::string what = fmt::format("{} = {:.60}", option->name, pipeline::to_yaml(extreme));
+      const std::string wrong = complaint(subject, OptionValues(values), option->type == TWOPASS_PATH, what);
       if (!wrong.empty()) return fail(wrong);
       ++tried;
     }

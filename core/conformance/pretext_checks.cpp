@@ -133,15 +133,17 @@ Verdict transforms_by_its_key_alone(Subject& subject) {
     if (!task.maps.empty()) return pass();
     any = true;
     constexpr uint64_t kKeys = 20;
+    host::Pretext other = open(subject);  // as of the same run, resumed
+    static_cast<void>(negotiate(other, shape));
     std::vector<Made> made;
     for (uint64_t key = 0; key < kKeys; ++key) made.push_back(transform(pretext, task, shape, key, 0x5A));
-    for (uint64_t key = kKeys; key-- > 0;) {
-      const Made again = transform(pretext, task, shape, key, 0xA5);
-      if (again == made[key]) continue;
-      return fail(
-          "the same image under the same key is another one the second time: all randomness must come "
-          "from the Random that it is given, and every pixel must be written");
-    }
+    for (uint64_t key = kKeys; key-- > 0;)
+      for (const host::Pretext* second : {&pretext, &other}) {
+        if (transform(*second, task, shape, key, 0xA5) == made[key]) continue;
+        return fail(
+            "the same image under the same key is another one the second time, or by another instance: all "
+            "randomness must come from the Random that it is given, and every pixel must be written");
+      }
     return pass();
   });
   return any || verdict.outcome != Outcome::kPass ? verdict : skip("it only moves pixels");

@@ -22,9 +22,13 @@ pipeline::OptionValues small_network() {
   return pipeline::OptionValues(std::move(values));
 }
 
+int64_t rows_of(int64_t step) {
+  return step == kEvaluationStep ? ToyTraining::kEvaluationRows : ToyTraining::kBatch;
+}
+
 std::vector<int32_t> labels_of(int64_t step) {
   std::vector<int32_t> labels;
-  for (int64_t row = 0; row < ToyTraining::kBatch; ++row)
+  for (int64_t row = 0; row < rows_of(step); ++row)
     labels.push_back(static_cast<int32_t>((row + step + 1) % ToyTraining::kClasses));
   return labels;
 }
@@ -50,7 +54,8 @@ ToyTraining::ToyTraining(Subject& subject, std::unique_ptr<host::HostDevice> dev
       trainer_(subject.plugin(), subject.values().values()) {
   run::TrainerRequest request;
   request.task = {1, 6, 6, {"a", "b", "c", "d"}, TWOPASS_LABEL_IS_MAP, {}};
-  request.batch_size = request.evaluation_rows = kBatch;
+  request.batch_size = kBatch;
+  request.evaluation_rows = kEvaluationRows;
   request.steps_per_epoch = kEpochSteps;
   request.network = &network_.values();
   trainer_.build(device_->abi_device(), request);
@@ -92,12 +97,12 @@ double ToyTraining::accuracy() {
   const std::vector<int32_t> labels = labels_of(kEvaluationStep);
   const int64_t columns = trainer_.scores.columns();
   int64_t right = 0;
-  for (int64_t row = 0; row < kBatch; ++row) {
+  for (int64_t row = 0; row < kEvaluationRows; ++row) {
     const auto last = scores.begin() + (row + 1) * columns;
     const auto best = std::max_element(last - kClasses, last) - (last - kClasses);
     right += best == labels[static_cast<size_t>(row)] ? 1 : 0;
   }
-  return static_cast<double>(right) / kBatch;
+  return static_cast<double>(right) / kEvaluationRows;
 }
 
 ToyTraining::State ToyTraining::features() {

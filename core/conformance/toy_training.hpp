@@ -14,7 +14,8 @@ namespace twopass::conformance {
 // of its own under noise, and three hidden layers. Data depend on nothing but the number of the step.
 class ToyTraining {
  public:
-  static constexpr int64_t kBatch = 20, kClasses = 4, kEpochSteps = 10;
+  // Scores and features come in rows of their own number, as in a run whose evaluation batch is another.
+  static constexpr int64_t kBatch = 20, kEvaluationRows = 12, kClasses = 4, kEpochSteps = 10;
   using State = std::vector<std::vector<float>>;  // of every param and state tensor
 
   // `device` is the reference, or one on paper.

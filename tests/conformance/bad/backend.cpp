@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <csignal>
 #include <set>
 
 #include "twopass/testing/reference_backend.hpp"
@@ -14,7 +15,7 @@ namespace {
 using namespace twopass;
 using testing::ReferenceBackend;
 
-constexpr std::array<twopass_choice, 10> kFaults{{
+constexpr std::array<twopass_choice, 11> kFaults{{
     {"none", "behaves"},
     {"unavailable", "finds no device"},
     {"types", "has no bytes"},
@@ -24,6 +25,7 @@ constexpr std::array<twopass_choice, 10> kFaults{{
     {"nan", "calls it zero"},
     {"arithmetic", "leaves denormals off"},
     {"tanh", "takes the sigmoid for it"},
+    {"signals", "ignores broken pipes from then on"},
     {"drifts", "copies to other bytes in every run"},
 }};
 
@@ -40,6 +42,7 @@ class BadBackend : public ReferenceBackend {
 
   BackendInfo open() override {
     if (fault_ == "unavailable") throw Error("there is no such device here", TWOPASS_UNAVAILABLE);
+    if (fault_ == "signals") std::signal(SIGPIPE, SIG_IGN);
     BackendInfo info = ReferenceBackend::open();
     if (fault_ == "types") info.types = {TWOPASS_F32, TWOPASS_I32};
     if (wrong_op_ >= 0) info.types.push_back(TWOPASS_BF16);  // so that no check of an op is skipped

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -13,7 +14,7 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 11> kFaults{{
+constexpr std::array<twopass_choice, 14> kFaults{{
     {"none", "behaves"},
     {"extremes", "cannot take the largest size"},
     {"blames", "blames an option that it does not have"},
@@ -25,13 +26,19 @@ constexpr std::array<twopass_choice, 11> kFaults{{
     {"pixels", "has pixels for half of its labels"},
     {"writes", "writes where it reads"},
     {"missing", "calls missing data corrupt"},
+    {"folder", "loads from within another folder"},
+    {"text", "cannot take a long name"},
+    {"count", "counts in 32 bits"},
 }};
 
 class BadDataset : public Dataset {
  public:
-  static constexpr std::array<Option, 2> kOptions{
+  static constexpr std::array<Option, 5> kOptions{
       choice("fault", "none", kFaults, "What is wrong with it."),
       integer("size", "3", "Pixels in a row.").at_least(2).at_most(5),
+      integer("count", "4", "Images, if there were more.").at_least(1),
+      text("title", "", "What to call them."),
+      path("list", "", "Where their names are."),
   };
   static std::span<const Option> options() { return kOptions; }
 
@@ -39,6 +46,11 @@ class BadDataset : public Dataset {
       : fault_(values.choice("fault")), size_(values.integer("size")), roots_(values.texts("roots")) {
     if (fault_ == "extremes" && size_ == 5) throw std::out_of_range("vector");
     if (fault_ == "blames" && size_ == 5) throw Error("too large", TWOPASS_INVALID_ARGUMENT, "height");
+    const auto count = static_cast<int32_t>(values.integer("count"));
+    const std::string title = values.text("title");
+    if (fault_ == "text" && title.size() > 100) throw std::length_error("string");
+    if (fault_ == "count" && count < 1) throw std::bad_alloc();
+    if (!values.path("list").empty()) throw Error("there is no such list", TWOPASS_NOT_FOUND, "list");
     if (fault_ == "leaks") taken_ = std::malloc(100);  // NOLINT: that is the fault
     if (fault_ == "opens") file_.reset(std::fopen("/dev/null", "r"));
   }
@@ -50,6 +62,7 @@ class BadDataset : public Dataset {
 
   Images load(Split) override {
     if (roots_.empty()) throw Error("no folder", fault_ == "missing" ? TWOPASS_CORRUPT : TWOPASS_NOT_FOUND);
+    if (fault_ == "folder") std::filesystem::current_path("/");
     static uint8_t loads = 0;
     if (fault_ == "again") ++loads;
     Images images{std::vector<uint8_t>(static_cast<size_t>(4 * 2 * size_), loads), {0, 1, 2, 0}};

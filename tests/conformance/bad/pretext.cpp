@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <numeric>
 
 namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 10> kFaults{{
+constexpr std::array<twopass_choice, 12> kFaults{{
     {"none", "turns the image upside down, or not"},
     {"shapes", "fails for images that are not square"},
     {"repeats", "takes one pixel twice and loses another"},
@@ -21,6 +22,8 @@ constexpr std::array<twopass_choice, 10> kFaults{{
     {"third_label", "transforms to a label of no class"},
     {"overruns", "writes past the image"},
     {"unwritten", "does not write the first pixel"},
+    {"instance", "transforms by how many were made before"},
+    {"prints", "says on standard output what it does"},
 }};
 
 class BadPretext : public Pretext {
@@ -34,7 +37,8 @@ class BadPretext : public Pretext {
     Task task{
         images.channels, images.height, images.width, {"upright", "upside_down"}, TWOPASS_LABEL_IS_MAP, {}};
     if (fault_ == "shapes" && images.height != images.width) throw std::out_of_range("vector");
-    for (const char* fault : {"good_transform", "counts", "third_label", "overruns", "unwritten"})
+    for (const char* fault :
+         {"good_transform", "counts", "third_label", "overruns", "unwritten", "instance", "prints"})
       if (fault_ == fault) return task;
     std::vector<int32_t> map(static_cast<size_t>(images.channels * images.height * images.width));
     std::iota(map.begin(), map.end(), 0);
@@ -47,7 +51,9 @@ class BadPretext : public Pretext {
 
   int32_t transform(std::span<const uint8_t> image, int32_t, Random& random,
                     std::span<uint8_t> out) override {
-    const size_t shift = fault_ == "counts" ? calls_++ : random.below(static_cast<uint32_t>(image.size()));
+    size_t shift = fault_ == "counts" ? calls_++ : random.below(static_cast<uint32_t>(image.size()));
+    if (fault_ == "instance") shift += number_;
+    if (fault_ == "prints") std::puts("shifted");
     for (size_t pixel = fault_ == "unwritten" ? 1 : 0; pixel < out.size(); ++pixel)
       out[pixel] = image[(pixel + shift) % image.size()];
     if (fault_ == "overruns") out.data()[out.size()] = 1;
@@ -57,6 +63,8 @@ class BadPretext : public Pretext {
  private:
   std::string fault_;
   size_t calls_ = 0;
+  static inline size_t made_ = 0;
+  size_t number_ = made_++;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 10> kFaults{{
+constexpr std::array<twopass_choice, 12> kFaults{{
     {"none", "behaves"},
     {"shape", "offers scores of the wrong shape"},
     {"climbs", "goes up where it should go down"},
@@ -26,6 +26,8 @@ constexpr std::array<twopass_choice, 10> kFaults{{
     {"local", "hands gradients down and says that it is local"},
     {"memory", "takes missing memory for a bug"},
     {"waits", "reads its metrics in every step"},
+    {"rows", "scores as many images as it trains on at once"},
+    {"end", "has the process end badly once it was trained"},
 }};
 
 class ToyTrainer : public Trainer {
@@ -62,6 +64,7 @@ class ToyTrainer : public Trainer {
   void step(int64_t) override {
     ++steps_;
     if (fault_ == "crash") std::abort();
+    if (fault_ == "end") std::atexit([] { std::abort(); });
     double rate = 0.05;
     if (fault_ == "climbs") rate = -0.05;
     if (fault_ == "frozen") rate = 0;
@@ -84,7 +87,8 @@ class ToyTrainer : public Trainer {
     outputs.metric_names = {"loss"};
     outputs.metrics = metrics_ = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
     outputs.score_names = {"last"};
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
+    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT,
+                                    fault_ == "rows" ? task.batch_size() : task.evaluation_rows(),
                                     task.classes + (fault_ == "shape" ? 1 : 0));
     outputs.local = true;
     int64_t inputs = task.inputs();
