@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 
 #include "cli/commands.hpp"
 #include "conformance/run_apart.hpp"
+#include "host/nearest.hpp"
 #include "host/registry.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/plugin_options.hpp"
@@ -24,6 +26,7 @@ struct CheckArguments {
   std::filesystem::path file;
   std::vector<std::string> settings;  // "key=value", options of the plugin
   std::vector<std::string> only;      // names or groups of checks; empty: all
+  std::vector<std::string> skip;      // "CHECK=REASON"
   double timeout = 60;                // seconds for each check
   bool list = false, in_process = false;
 };
@@ -75,6 +78,25 @@ const Check kSettings{"settings", "", [](conformance::Subject& subject) {
                         }
                         return conformance::pass();
                       }};
+
+// Reasons by the names of checks that are not to be tried. Throws Error when there is no such check.
+std::map<std::string, std::string> skipped(const std::vector<std::string>& arguments,
+                                           const std::vector<Check>& checks) {
+  std::vector<std::string> names;
+  for (const Check& check : checks) names.push_back(check.name);
+  std::map<std::string, std::string> reasons;
+  for (const std::string& argument : arguments) {
+    const size_t equals = argument.find('=');
+    const std::string name = argument.substr(0, equals);
+    if (equals == std::string::npos || equals + 1 == argument.size())
+      throw Error(fmt::format("--skip {}: give the reason, too: --skip {}=REASON", argument, name));
+    if (std::ranges::find(names, name) == names.end())
+      throw Error(fmt::format("--skip {}: no check is called {}; the nearest is {}", argument, name,
+                              host::nearest_first(name, names).front()));
+    reasons[name] = argument.substr(equals + 1);
+  }
+  return reasons;
+}
 
 std::vector<Result> try_all(const std::vector<Check>& checks,
                             const std::function<Verdict(const Check&)>& try_one,
@@ -150,6 +172,7 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
   if (checks.empty()) return nothing_matched(arguments);
   if (arguments.list) return print_list(checks, settings.json);
 
+  const std::map<std::string, std::string> reasons = skipped(arguments.skip, checks);
   const std::chrono::milliseconds limit(static_cast<int64_t>(1000 * arguments.timeout));
   const auto try_one = [&](const Check& check) {
     return arguments.in_process ? conformance::run_here(check, subject)
@@ -160,7 +183,11 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
     fmt::print(stderr, "{}\n", usable.text);
     return kInvalid;
   }
-  const std::vector<Result> results = try_all(checks, try_one, [&](const Result& result) {
+  const auto try_wanted = [&](const Check& check) {
+    const auto reason = reasons.find(check.name);
+    return reason == reasons.end() ? try_one(check) : conformance::skip("as asked: " + reason->second);
+  };
+  const std::vector<Result> results = try_all(checks, try_wanted, [&](const Result& result) {
     if (!settings.json) print_line(result);
   });
   const bool good = std::ranges::none_of(
@@ -181,6 +208,8 @@ void add_plugin_check(CLI::App& plugin, Settings& settings) {
   command.add_option("file", arguments->file, "NAME.twopass.so");
   command.add_option("settings", arguments->settings, "Options to check it with, such as learning_rate=0.01");
   command.add_option("--only", arguments->only, "A check's name, or a group such as trainer; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--skip", arguments->skip, "CHECK=REASON: do not try it; repeatable")
       ->allow_extra_args(false);
   command.add_option("--timeout", arguments->timeout, "Seconds for each check")
       ->check(CLI::Range(0.001, 86400.0))

@@ -58,6 +58,10 @@ void one_hot(Trial& s) {
 void gemm(Trial& s) {
   s.program.gemm({.a = s.uniform(s.m, s.k), .b = s.uniform(s.k, s.n), .out = s.out(s.m, s.n)});
 }
+void gemm_overwrites(Trial& s) {  // beta 0 is no factor
+  s.program.gemm(
+      {.a = s.uniform(s.m, s.k), .b = s.uniform(s.k, s.n), .out = s.out(s.no_numbers(s.m, s.n)), .beta = 0});
+}
 void gemm_layer(Trial& s) {
   s.program.gemm({.a = s.uniform(s.m, s.k),
                   .b = s.uniform(s.n, s.k),
@@ -383,6 +387,7 @@ const std::vector<Case>& cases() {
       {"gather_columns_of_bytes", gather_columns_of_bytes},
       {"one_hot", one_hot, kElementwise},
       {.name = "gemm", .record = gemm, .product = true},
+      {.name = "gemm_overwrites", .record = gemm_overwrites, .product = true},
       {.name = "gemm_layer", .record = gemm_layer, .product = true},
       {.name = "gemm_weight_gradient", .record = gemm_weight_gradient, .product = true},
       {.name = "gemm_input_gradient", .record = gemm_input_gradient, .product = true},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <span>
 #include <string>
@@ -46,6 +47,14 @@ class Trial {
     for (float& value : floats_.back().second) value = std::max(value, 0.0F);
     const auto zero_row = floats_.back().second.begin() + tensor.first() + (rows > 1 ? tensor.stride() : 0);
     std::fill_n(zero_row, columns, 0.0F);
+    return tensor;
+  }
+  // What a program must write without reading it: a diverged run may have left it there.
+  Tensor no_numbers(int64_t rows, int64_t columns) {
+    Tensor tensor = uniform(rows, columns);
+    const auto first = floats_.back().second.begin() + tensor.first();
+    for (int64_t row = 0; row < rows; ++row)
+      std::fill_n(first + row * tensor.stride(), columns, std::numeric_limits<float>::quiet_NaN());
     return tensor;
   }
   Tensor integers(int64_t rows, int64_t columns, int64_t low, int64_t end) {

@@ -66,6 +66,22 @@ TEST_F(PluginCheckCommand, ListsChecksOfAPluginOrOfAll) {
               ContainsRegex("^trainer.local +it is local if it says so\n$"));
 }
 
+TEST_F(PluginCheckCommand, PassesOverWhatItIsAskedTo) {
+  const std::vector<std::string> climbs{"fault=climbs", "--only", "trainer"};
+  EXPECT_EQ(check(kBadPlugins, "bad_trainer", climbs).exit_code, 1);
+  std::vector<std::string> skip = climbs;
+  skip.insert(skip.end(), {"--skip", "trainer.learns=needs images, not stripes"});
+  const Outcome outcome = check(kBadPlugins, "bad_trainer", skip);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, ContainsRegex("skip +trainer.learns +as asked: needs images, not stripes\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("7 pass, 1 skip\n"));
+
+  const Outcome misspelt = check(kBadPlugins, "bad_trainer", {"--skip", "trainer.learn=slow"});
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_THAT(misspelt.err, HasSubstr("no check is called trainer.learn; the nearest is trainer.learns"));
+  EXPECT_EQ(check(kBadPlugins, "bad_trainer", {"--skip", "trainer.learns"}).exit_code, 2) << "no reason";
+}
+
 TEST_F(PluginCheckCommand, HasExitCodesForWhatIsWrong) {
   const auto code = [&](const std::vector<std::string>& arguments) {
     return check(kOwnPlugins, "flip", arguments).exit_code;
