@@ -32,9 +32,17 @@ Finding examine(const std::string& subject, const std::function<std::string()>& 
 ExitCode doctor(const Settings& settings) {
   host::Registry registry = settings.registry();
   std::vector<Finding> findings;
-  for (const host::PluginFile& file : registry.files())
-    if (!file.refusal.empty()) findings.push_back({file.path.string(), false, file.refusal});
-  for (const std::string& name : registry.names(TWOPASS_BACKEND))
+  const std::vector<host::Refusal> refusals = registry.refusals();
+  for (const host::Refusal& refusal : refusals)
+    findings.push_back({refusal.path.string(), false, refusal.reason});
+  const auto usable = [&](twopass_kind kind) {
+    std::vector<std::string> names = registry.names(kind);
+    std::erase_if(names, [&](const std::string& name) {
+      return std::ranges::find(refusals, name, &host::Refusal::name) != refusals.end();
+    });
+    return names;
+  };
+  for (const std::string& name : usable(TWOPASS_BACKEND))
     findings.push_back(examine("backend/" + name, [&] {
       const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
       const pipeline::Section section = pipeline::default_section(TWOPASS_BACKEND, name, registry);
@@ -42,7 +50,7 @@ ExitCode doctor(const Settings& settings) {
       return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision,
                          device.info().threads);
     }));
-  for (const std::string& name : registry.names(TWOPASS_DATASET))
+  for (const std::string& name : usable(TWOPASS_DATASET))
     findings.push_back(examine("dataset/" + name, [&] {
       const host::Plugin& plugin = registry.load(TWOPASS_DATASET, name);
       const pipeline::Section section = pipeline::default_section(TWOPASS_DATASET, name, registry);

@@ -49,13 +49,25 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
   return found;
 }
 
-ExitCode print_refused(const host::Registry& registry, bool json) {
-  const nlohmann::ordered_json refused = host::describe_plugins_json(registry)["refused"];
-  if (json) fmt::print("{}\n", refused.dump(2));
-  for (const auto& file : refused)
-    if (!json) fmt::print("{}\n  {}\n", file["file"].get<std::string>(), file["reason"].get<std::string>());
-  if (refused.empty()) fmt::print(stderr, "no plugin file was refused\n");
-  return kDone;
+// Those of the plugin so called, or all.
+std::vector<host::Refusal> refusals_of(host::Registry& registry, const std::string& name) {
+  std::vector<host::Refusal> refusals = registry.refusals();
+  if (!name.empty())
+    std::erase_if(refusals, [&](const host::Refusal& refusal) { return refusal.name != name; });
+  return refusals;
+}
+
+ExitCode print_refused(host::Registry& registry, const std::string& name, bool json) {
+  const std::vector<host::Refusal> refusals = refusals_of(registry, name);
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const host::Refusal& refusal : refusals) {
+    list.push_back({{"file", refusal.path.string()}, {"reason", refusal.reason}});
+    if (!json) fmt::print("{}\n  {}\n", refusal.path.string(), refusal.reason);
+  }
+  if (json) fmt::print("{}\n", list.dump(2));
+  if (refusals.empty())
+    fmt::print(stderr, "no plugin file{} was refused\n", name.empty() ? "" : " of '" + name + "'");
+  return refusals.empty() && !name.empty() ? kNothingMatched : kDone;
 }
 
 // A value of the capabilities, for people.
@@ -74,7 +86,7 @@ void print(const host::Plugin& plugin, const std::vector<const twopass_option*>&
 
 ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   host::Registry registry = settings.registry();
-  if (arguments.refused) return print_refused(registry, settings.json);
+  if (arguments.refused) return print_refused(registry, parse(arguments.what).name, settings.json);
   if (arguments.what.empty()) {
     if (settings.json)
       fmt::print("{}\n", host::describe_plugins_json(registry).dump(2));
@@ -95,6 +107,8 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
         "error: no plugin '{}'{}; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
         "refused\n",
         arguments.what, meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant));
+    for (const host::Refusal& refusal : refusals_of(registry, wanted.name))
+      fmt::print(stderr, "{} was refused: {}\n", refusal.path.string(), refusal.reason);
     return kNothingMatched;
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -122,7 +136,8 @@ void add_inspect(CLI::App& app, Settings& settings) {
                                   arguments, inspect);
   add_plugin_path(command, settings);
   command.add_option("plugin", arguments->what, "KIND, NAME or KIND/NAME");
-  command.add_flag("--failed", arguments->refused, "Files that were refused, with the reason");
+  command.add_flag("--failed", arguments->refused,
+                   "Files that cannot be used, of the plugin or all, with the reason");
   add_json(command, settings);
 }
 

@@ -19,6 +19,8 @@ ExitCode schema(const Settings& settings, const SchemaArguments& arguments) {
     fmt::print("{}", pipeline::markdown(registry));
   else
     fmt::print("{}\n", pipeline::schema(registry).dump(2));
+  for (const host::Refusal& refusal : registry.refusals())
+    fmt::print(stderr, "warning: left out {}: {}\n", refusal.path.string(), refusal.reason);
   return kDone;
 }
 

@@ -215,4 +215,21 @@ const Plugin& Registry::load(twopass_kind kind, std::string_view name) {
   return *plugin;
 }
 
+std::vector<Refusal> Registry::refusals() {
+  std::vector<Refusal> found;
+  for (const PluginFile& file : files_) {
+    const std::string name = file.note ? file.note->name : plugin_name_of(file.path);
+    if (!file.refusal.empty()) {
+      found.push_back({file.path, name, file.refusal});
+    } else if (!file.shadowed_by) {
+      try {
+        load(static_cast<twopass_kind>(file.note->kind), name);
+      } catch (const Error& e) {
+        found.push_back({file.path, name, e.what()});
+      }
+    }
+  }
+  return found;
+}
+
 }  // namespace twopass::host

@@ -83,6 +83,20 @@ TEST_F(RefusedPlugin, IsListedWithItsFileAndTheReason) {
   const json refused = json::parse(with_third({"inspect", "--failed", "--json"}).out);
   EXPECT_EQ(refused.size(), 4U);
   EXPECT_THAT(twopass({"inspect", "--failed"}).err, HasSubstr("no plugin file was refused"));
+
+  const Outcome one = with_third({"inspect", "--failed", "dataset/text"});
+  EXPECT_EQ(one.exit_code, 0);
+  EXPECT_THAT(one.out, ContainsRegex("^[^\n]*text.twopass.so\n[^\n]*no shared library[^\n]*\n$"));
+  const Outcome none = with_third({"inspect", "--failed", "rotation"});
+  EXPECT_EQ(none.exit_code, 5);
+  EXPECT_EQ(none.err, "no plugin file of 'rotation' was refused\n");
+}
+
+TEST_F(RefusedPlugin, IsExplainedToWhoInspectsIt) {
+  const Outcome outcome = with_third({"inspect", "dataset/toy_dataset"});
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("error: no plugin 'dataset/toy_dataset'"));
+  EXPECT_THAT(outcome.err, ContainsRegex("\n[^\n]*toy_dataset.twopass.so was refused: [^\n]*ABI 2"));
 }
 
 TEST_F(RefusedPlugin, IsExplainedToWhoNamesIt) {
@@ -134,6 +148,14 @@ TEST_F(BadPlugin, CannotBeUsedWithoutItsSymbols) {
               ContainsRegex("dataset 'missing_symbol' cannot be used: .*missing_symbol.twopass.so: .*"
                             "undefined symbol: twopass_test_symbol_that_nobody_defines"));
   EXPECT_EQ(with_third({"run", "tiny.yaml"}).exit_code, 0);
+
+  const std::string reason = "undefined symbol: twopass_test_symbol_that_nobody_defines";
+  EXPECT_THAT(with_third({"inspect", "--failed"}).out, HasSubstr(reason));
+  EXPECT_THAT(with_third({"doctor"}).out, ContainsRegex("problem +[^\n]*missing_symbol[^\n]*" + reason));
+  const Outcome schema = with_third({"schema"});
+  EXPECT_THAT(schema.err,
+              ContainsRegex("^warning: left out [^\n]*missing_symbol.twopass.so: [^\n]*" + reason));
+  EXPECT_TRUE(json::parse(schema.out).contains("properties"));
 
   const Outcome list = with_third({"inspect", "dataset"});
   EXPECT_EQ(list.exit_code, 0);
