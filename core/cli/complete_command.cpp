@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <string_view>
 
 #include "cli/commands.hpp"
+#include "conformance/check.hpp"
+#include "data/catalogue.hpp"
 #include "pipeline/completion.hpp"
 #include "report/format.hpp"
 
@@ -64,10 +67,29 @@ std::vector<std::string> plugins(const host::Registry& registry) {
   return names;
 }
 
-std::vector<std::string> values(const CLI::Option& option) {
-  if (!option.check_lname("format")) return {kFiles};  // folders, all others
+std::vector<std::string> datasets() {
   std::vector<std::string> names;
-  for (const report::NamedFormat& format : report::kFormats) names.push_back(format.first);
+  for (const data::Dataset& dataset : data::catalogue()) names.push_back(dataset.name);
+  return names;
+}
+
+// Of every kind, each once.
+std::vector<std::string> checks() {
+  std::set<std::string> names;
+  for (const twopass_kind kind : host::kKinds)
+    for (const conformance::Check& check : conformance::checks_for(kind)) names.insert(check.name);
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> values(const CLI::Option& option) {
+  std::vector<std::string> names;
+  if (option.check_lname("format"))
+    for (const report::NamedFormat& format : report::kFormats) names.push_back(format.first);
+  else if (option.check_lname("only") || option.check_lname("skip"))
+    names = checks();
+  else if (option.check_lname("root") || option.check_lname("results") || option.check_lname("dir") ||
+           option.check_lname("plugin-path"))
+    names = {kFiles};
   return names;
 }
 
@@ -82,6 +104,7 @@ std::vector<std::string> arguments(const Line& line, const std::string& word) {
   if (line.name == "inspect")
     return before == 0 ? plugins(host::Registry(host::search_path(line.plugin_path)))
                        : std::vector<std::string>();
+  if (line.name == "data get" || line.name == "data verify") return datasets();
   if (line.name == "plugin new") return before == 0 ? kinds() : std::vector<std::string>();
   return line.command->get_options([](const CLI::Option* option) { return option->get_positional(); }).empty()
              ? std::vector<std::string>()

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -26,8 +27,9 @@ struct NewArguments {
 constexpr std::string_view kName = "my_plugin", kClass = "MyPlugin", kKind = "MY_KIND", kPrefix = "MY_PREFIX";
 
 // Names that CMake keeps for itself; a plugin's target has the plugin's name.
-constexpr std::array<std::string_view, 7> kTargets{"all",     "clean",   "edit_cache",   "help",
-                                                   "install", "package", "rebuild_cache"};
+constexpr std::array<std::string_view, 10> kTargets{
+    "all",     "clean",          "edit_cache", "help",          "install",
+    "package", "package_source", "preinstall", "rebuild_cache", "test"};
 
 std::string class_name(std::string_view name) {
   std::string result;
@@ -51,9 +53,21 @@ void check_name(const std::string& name) {
         fmt::format("'{}' is no name for a plugin: it begins with a letter, has only a-z, 0-9 and _, "
                     "and is at most {} characters long",
                     name, kLongest));
-  if (name == "test" || std::ranges::find(kTargets, name) != kTargets.end())
+  if (std::ranges::find(kTargets, name) != kTargets.end())
     throw Error(fmt::format(
         "'{}' is a target that every CMake project has; choose another name for the plugin", name));
+}
+
+// As a shell takes for one word.
+std::string shell_word(const fs::path& path) {
+  const std::string text = path.string();
+  const auto is_plain = [](char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 || std::strchr("/._-+", letter) != nullptr;
+  };
+  if (std::ranges::all_of(text, is_plain)) return text;
+  std::string quoted = text;
+  replace(quoted, "'", "'\\''");
+  return "'" + quoted + "'";
 }
 
 std::string read(const fs::path& file) {
@@ -100,17 +114,17 @@ ExitCode plugin_new(const Settings& settings, const NewArguments& arguments) {
       replace(text, kClass, class_name(name));
       replace(text, kName, name);
       replace(text, kKind, arguments.kind);
-      replace(text, kPrefix, prefix.string());
+      replace(text, kPrefix, shell_word(prefix));
       write(folder / file, text);
     }
   fmt::print(
       "{0}: a {1} to begin with. Build, test and run it:\n"
-      "  cd {0}\n"
+      "  cd {3}\n"
       "  cmake -S . -B build -D CMAKE_PREFIX_PATH={2}\n"
       "  cmake --build build\n"
       "  ctest --test-dir build --output-on-failure\n"
       "  twopass run pipeline.yaml --plugin-path build\n",
-      folder.string(), arguments.kind, prefix.string());
+      folder.string(), arguments.kind, shell_word(prefix), shell_word(folder));
   return kDone;
 }
 

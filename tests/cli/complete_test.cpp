@@ -39,12 +39,17 @@ TEST_F(Complete, OptionsAndTheirValues) {
   EXPECT_THAT(complete({"run", "--q"}), ElementsAre("--quiet"));
   EXPECT_THAT(complete({"table", "--format", "l"}), ElementsAre("latex"));
   EXPECT_THAT(complete({"run", "--results", ""}), ElementsAre(":files"));
+  EXPECT_THAT(complete({"sweep", "run", "-j", ""}), IsEmpty()) << "a number";
+  EXPECT_THAT(complete({"plugin", "check", "--only", "trainer.le"}), ElementsAre("trainer.learns"));
 }
 
 TEST_F(Complete, Arguments) {
   EXPECT_THAT(complete({"run", ""}), ElementsAre(":files"));
   EXPECT_THAT(complete({"inspect", "trainer/b"}), ElementsAre("trainer/bp"));
   EXPECT_THAT(complete({"inspect", "ff", ""}), IsEmpty());
+  EXPECT_THAT(complete({"data", "get", "mn"}), ElementsAre("mnist"));
+  EXPECT_THAT(complete({"data", "verify", "mnist", "s"}), ElementsAre("svhn"));
+  EXPECT_THAT(complete({"data", "list", ""}), IsEmpty());
   EXPECT_THAT(complete({"plugin", "new", "da"}), ElementsAre("dataset"));
   EXPECT_THAT(complete({"inspect", "--plugin-path", RUN_TEST_PLUGINS, "dataset/b"}),
               ElementsAre("dataset/bars"));

@@ -29,6 +29,24 @@ TEST_F(PluginNew, WritesToTheFolderAskedFor) {
   EXPECT_THAT(content(path("deep/er/delta_rule.cpp")), HasSubstr("class DeltaRuleTrainer : public Trainer"));
 }
 
+TEST_F(PluginNew, QuotesPathsForTheShell) {
+  const Outcome outcome = twopass({"plugin", "new", "trainer", "delta", "--dir", "it's my folder"});
+  EXPECT_THAT(outcome.out, HasSubstr("\n  cd 'it'\\''s my folder'\n"));
+  EXPECT_THAT(outcome.out, ContainsRegex("-D CMAKE_PREFIX_PATH=[^ '\n]+\n"))
+      << "no quotes where none are due";
+  fs::create_directory(path("my prefix"));
+  fs::create_directory_symlink(fs::path(TWOPASS).parent_path().parent_path() / "share",
+                               path("my prefix/share"));
+  fs::create_directory(path("my prefix/bin"));
+  fs::copy_file(TWOPASS, path("my prefix/bin/twopass"));
+  const Outcome moved =
+      Process({path("my prefix/bin/twopass"), "plugin", "new", "trainer", "gamma"}, surroundings()).wait();
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+  const std::string prefix = "CMAKE_PREFIX_PATH='" + fs::canonical(path("my prefix")).string() + "'\n";
+  EXPECT_THAT(moved.out, HasSubstr(prefix));
+  EXPECT_THAT(content(path("gamma/README.md")), HasSubstr(prefix));
+}
+
 TEST_F(PluginNew, RefusesWithExitCode2) {
   write("there/kept.txt", "mine");
   const std::map<std::vector<std::string>, std::string> wrong{
@@ -37,6 +55,7 @@ TEST_F(PluginNew, RefusesWithExitCode2) {
       {{"trainer", ""}, "is no name for a plugin"},
       {{"trainer", std::string(64, 'a')}, "at most 63"},
       {{"trainer", "test"}, "every CMake project"},
+      {{"dataset", "preinstall"}, "every CMake project"},
       {{"trainer", "ff"}, "there is a trainer 'ff' already"},
       {{"teacher", "delta"}, "teacher"},
       {{"trainer", "delta", "--dir", "there"}, "there is there already"},
