@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "mlp/contrast.hpp"
 #include "run/safetensors.hpp"
 #include "training.hpp"
+#include "twopass/trainer.hpp"
 
 namespace {
 
@@ -38,7 +38,7 @@ class Peer {
         start.tensors.push_back(
             {tensor.buffer()->name, {tensor.rows(), tensor.columns()}, device().download<float>(tensor)});
     const std::vector<int32_t> wrong =
-        mlp::wrong_labels({training_.wiring().pipeline.seed, 0, 0, training_.order().labels},
+        wrong_labels({training_.wiring().pipeline.seed, 0, 0, training_.order().labels},
                           static_cast<int64_t>(training_.wiring().task.class_names.size()));
     start.tensors.push_back(column("labels", training_.order().labels));
     start.tensors.push_back(column("wrong_labels", wrong));

@@ -32,8 +32,20 @@ Verdict has_a_fitting_note(Subject& subject) {
       fmt::format("ABI {}.{}, SDK {}, {}", note.abi_major, note.abi_minor, note.sdk_version, note.toolchain));
 }
 
+constexpr const char* kLinkedWithTheDriver =
+    "it is linked with libcuda, so it cannot even be loaded where there is no driver: get the driver's "
+    "functions "
+    "through the CUDA runtime";
+
 Verdict loads(Subject& subject) {
-  const twopass_plugin* table = host::load_library(subject.file());
+  const twopass_plugin* table = nullptr;
+  try {
+    table = host::load_library(subject.file());
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    if (text.find("libcuda.") == std::string::npos) throw;
+    return fail(text + "; " + kLinkedWithTheDriver);
+  }
   if (table == nullptr) return fail("its entry returned nothing");
   return host::load_library(subject.file()) == table ? pass()
                                                      : fail("its entry returns another table each time");
@@ -105,10 +117,7 @@ Verdict needs_fitting_libraries(Subject& subject) {
   for (const std::string& name : loaded) {
     if (name.starts_with("libgomp.") || name.starts_with("libomp.") || name.starts_with("libiomp5."))
       openmp.push_back(name);
-    if (name.starts_with("libcuda."))
-      return fail(
-          "it is linked with libcuda, so it cannot even be loaded where there is no driver: get the "
-          "driver's functions through the CUDA runtime");
+    if (name.starts_with("libcuda.")) return fail(kLinkedWithTheDriver);
   }
   if (openmp.size() > 1)
     return fail(

@@ -58,14 +58,9 @@ class SymBa : public Trainer {
     for (size_t layer = 0; layer < layers_.size(); ++layer) layers_[layer].initialize(seed, layer);
   }
 
-  // Wrong labels are uniform over those that are not the image's own.
   void begin_epoch(const Epoch& epoch) override {
     first_step_ = epoch.first_step;
-    Random random(epoch.seed, Purpose::kWrongLabel, static_cast<uint64_t>(epoch.epoch));
-    const auto classes = static_cast<uint32_t>(task_.classes);
-    std::vector<int32_t> wrong(epoch.labels.begin(), epoch.labels.end());
-    for (int32_t& label : wrong) label = (label + 1 + random.below(classes - 1)) % classes;
-    task_.device.upload(wrong_labels_, wrong);
+    task_.device.upload(wrong_labels_, wrong_labels(epoch, task_.classes));
   }
 
   void step(int64_t step) override {

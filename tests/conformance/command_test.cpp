@@ -57,6 +57,19 @@ TEST_F(PluginCheckCommand, SaysWhatATextFileIs) {
   EXPECT_THAT(outcome.out, ContainsRegex("^fail +library.note +it is no shared library"));
 }
 
+TEST_F(PluginCheckCommand, AdvisesAgainstLinkingTheDriverWhereThereIsNone) {
+  std::string bytes = content(kBadPlugins / "needs_cuda.twopass.so");
+  const std::string needed = "libcuda.so";
+  for (size_t place; (place = bytes.find(needed)) != std::string::npos;)
+    bytes.replace(place, needed.size(), "libcuda.s1");  // which no machine has
+  write("needs_cuda.twopass.so", bytes);
+  const Outcome outcome = check(path(""), "needs_cuda");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out,
+              ContainsRegex("fail +library.loads +[^\n]*libcuda.s1: cannot open[^\n]*; it is linked "
+                            "with libcuda, [^\n]*through the CUDA runtime\n"));
+}
+
 TEST_F(PluginCheckCommand, ListsChecksOfAPluginOrOfAll) {
   const json all = json::parse(twopass({"plugin", "check", "--list", "--json"}).out);
   const json few = json::parse(check(kOwnPlugins, "flip", {"--list", "--json"}).out);

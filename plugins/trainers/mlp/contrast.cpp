@@ -1,19 +1,6 @@
 #include "mlp/contrast.hpp"
 
-#include <algorithm>
-
 namespace twopass::mlp {
-
-std::vector<int32_t> wrong_labels(const Epoch& epoch, int64_t classes) {
-  Random random(epoch.seed, Purpose::kWrongLabel, static_cast<uint64_t>(epoch.epoch));
-  const auto others = static_cast<uint32_t>(classes - 1);
-  std::vector<int32_t> wrong(epoch.labels.size());
-  std::ranges::transform(epoch.labels, wrong.begin(), [&](int32_t label) {
-    const auto other = static_cast<int32_t>(random.below(others));
-    return other < label ? other : other + 1;
-  });
-  return wrong;
-}
 
 Contrast::Contrast(const TrainerTask& task, const LabelPixels& label_pixels)
     : device_(task.device),

@@ -9,9 +9,6 @@
 
 namespace twopass::mlp {
 
-// A label for every image of the epoch that is not its own, each of the others equally likely.
-std::vector<int32_t> wrong_labels(const Epoch& epoch, int64_t classes);
-
 // Positives and negatives of a batch: every image once with its true label and once with a wrong one, drawn
 // anew each time from the other classes. Stacked as [2 * batch size] rows, positives above. The first layer's
 // product and weight gradient are taken once per image, not once per label (see LabelPixels).

@@ -50,6 +50,20 @@ struct Epoch {
   std::span<const int32_t> labels;  // of the whole epoch, in the order of its steps
 };
 
+// A label for every image of the epoch that is not its own, each of the other `classes` equally likely: what
+// negatives of Forward-Forward carry. Trainers that call this draw the same ones under the same seed. At
+// least two classes.
+inline std::vector<int32_t> wrong_labels(const Epoch& epoch, int64_t classes) {
+  Random random(epoch.seed, Purpose::kWrongLabel, static_cast<uint64_t>(epoch.epoch));
+  std::vector<int32_t> wrong;
+  wrong.reserve(epoch.labels.size());
+  for (const int32_t label : epoch.labels) {
+    const auto other = static_cast<int32_t>(random.below(static_cast<uint32_t>(classes - 1)));
+    wrong.push_back(other < label ? other : other + 1);
+  }
+  return wrong;
+}
+
 // A learning rule that owns the network's parameters. It records its step once and replays it; it never
 // learns which backend it runs on and never waits for it inside a step.
 class Trainer {
