@@ -85,9 +85,12 @@ class Process {
                            int err) const {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::vector<std::string> environment{std::string("PATH=") + std::getenv("PATH")};
+    const auto add = [&](std::string name, const std::string& value) {
+      environment.push_back(name.append("=").append(value));
+    };
     for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS"})
-      if (const char* value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
-    for (const auto& [name, value] : surroundings.environment) environment.push_back(name + "=" + value);
+      if (const char* value = std::getenv(name)) add(name, value);
+    for (const auto& [name, value] : surroundings.environment) add(name, value);
     const int out =
         surroundings.output.empty() ? out_ : open(surroundings.output.c_str(), O_WRONLY | O_CLOEXEC);
     const bool ready = chdir(surroundings.folder.c_str()) == 0 && dup2(out, STDOUT_FILENO) >= 0 &&

@@ -39,7 +39,7 @@ class Resume : public Workplace {
   }
   // Takes the run up again and compares it with an uninterrupted one.
   Outcome expect_to_finish(const Arguments& arguments) const {
-    const Outcome resumed = twopass(arguments);
+    Outcome resumed = twopass(arguments);
     EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
     Arguments whole = arguments;
     whole.insert(whole.end(), {"--results", "whole"});

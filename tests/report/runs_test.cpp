@@ -96,7 +96,7 @@ TEST_F(Runs, OfAnEmptyOrAbsentFolderAreNotFound) {
 
 TEST_F(Runs, ThatCannotBeReadAreNamed) {
   add("a", {});
-  write(results() / "a/result.json", "{\"schema\": 1, \"name\"");
+  write(results() / "a/result.json", R"({"schema": 1, "name")");
   EXPECT_EQ(error(kByPretext).status(), TWOPASS_CORRUPT);
   EXPECT_THAT(error(kByPretext).what(), HasSubstr("results/a/result.json: is no complete JSON object"));
   write(results() / "a/result.json", "{\"schema\": 2}");

@@ -28,7 +28,7 @@ class TempFolder {
 
   // A file below it, with the folders that it needs.
   std::filesystem::path write(const std::filesystem::path& name, const std::string& content) const {
-    const std::filesystem::path file = path_ / name;
+    std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::filesystem::remove(file);  // replacing content in place waits for the disk
     std::ofstream(file, std::ios::binary) << content;

@@ -31,7 +31,10 @@ class BadPretext : public Pretext {
   static constexpr std::array<Option, 1> kOptions{choice("fault", "none", kFaults, "What is wrong with it.")};
   static std::span<const Option> options() { return kOptions; }
 
-  BadPretext(const Values& values, const Host&) : fault_(values.choice("fault")) {}
+  BadPretext(const Values& values, const Host&) : fault_(values.choice("fault")) {
+    static size_t made = 0;
+    number_ = made++;
+  }
 
   Task negotiate(const DatasetInfo& images) override {
     Task task{
@@ -62,9 +65,7 @@ class BadPretext : public Pretext {
 
  private:
   std::string fault_;
-  size_t calls_ = 0;
-  static inline size_t made_ = 0;
-  size_t number_ = made_++;
+  size_t calls_ = 0, number_ = 0;
 };
 
 }  // namespace
