@@ -26,7 +26,7 @@ struct CheckArguments {
   std::filesystem::path file;
   std::vector<std::string> settings;  // "key=value", options of the plugin
   std::vector<std::string> only;      // names or groups of checks; empty: all
-  std::vector<std::string> skip;      // "CHECK=REASON"
+  std::vector<std::string> skip;      // "check=reason", failures that are known and accepted
   double timeout = 60;                // seconds for each check
   bool list = false, in_process = false;
 };
@@ -51,6 +51,27 @@ std::vector<Check> wanted_checks(std::span<const twopass_kind> kinds, const std:
       if (!is_known && is_wanted(check, only)) checks.push_back(std::move(check));
     }
   return checks;
+}
+
+// The reason for each check that is not to be tried. Names of other kinds' checks do no harm.
+std::map<std::string, std::string> accepted_failures(const std::vector<std::string>& skip) {
+  std::vector<std::string> known;
+  for (const Check& check : wanted_checks(host::kKinds, {})) known.push_back(check.name);
+  std::map<std::string, std::string> reasons;
+  for (const std::string& text : skip) {
+    const size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    if (std::ranges::find(known, name) == known.end()) {
+      const std::string near = host::did_you_mean(name, known);
+      throw Error(
+          fmt::format("--skip: no check is called '{}'{}; `twopass plugin check --list` lists what there is",
+                      name, near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+    }
+    if (equals == std::string::npos || equals + 1 == text.size())
+      throw Error(fmt::format("--skip {}: say why, as in --skip '{}=it is a control'", text, name));
+    reasons[name] = text.substr(equals + 1);
+  }
+  return reasons;
 }
 
 ExitCode print_list(const std::vector<Check>& checks, bool json) {
@@ -78,25 +99,6 @@ const Check kSettings{"settings", "", [](conformance::Subject& subject) {
                         }
                         return conformance::pass();
                       }};
-
-// Reasons by the names of checks that are not to be tried. Throws Error when there is no such check.
-std::map<std::string, std::string> skipped(const std::vector<std::string>& arguments,
-                                           const std::vector<Check>& checks) {
-  std::vector<std::string> names;
-  for (const Check& check : checks) names.push_back(check.name);
-  std::map<std::string, std::string> reasons;
-  for (const std::string& argument : arguments) {
-    const size_t equals = argument.find('=');
-    const std::string name = argument.substr(0, equals);
-    if (equals == std::string::npos || equals + 1 == argument.size())
-      throw Error(fmt::format("--skip {}: give the reason, too: --skip {}=REASON", argument, name));
-    if (std::ranges::find(names, name) == names.end())
-      throw Error(fmt::format("--skip {}: no check is called {}; the nearest is {}", argument, name,
-                              host::nearest_first(name, names).front()));
-    reasons[name] = argument.substr(equals + 1);
-  }
-  return reasons;
-}
 
 std::vector<Result> try_all(const std::vector<Check>& checks,
                             const std::function<Verdict(const Check&)>& try_one,
@@ -158,6 +160,7 @@ ExitCode nothing_matched(const CheckArguments& arguments) {
 }
 
 ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments) {
+  const std::map<std::string, std::string> accepted = accepted_failures(arguments.skip);
   if (arguments.list && arguments.file.empty()) {
     const std::vector<Check> all = wanted_checks(host::kKinds, arguments.only);
     return all.empty() ? nothing_matched(arguments) : print_list(all, settings.json);
@@ -172,9 +175,10 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
   if (checks.empty()) return nothing_matched(arguments);
   if (arguments.list) return print_list(checks, settings.json);
 
-  const std::map<std::string, std::string> reasons = skipped(arguments.skip, checks);
   const std::chrono::milliseconds limit(static_cast<int64_t>(1000 * arguments.timeout));
   const auto try_one = [&](const Check& check) {
+    const auto reason = accepted.find(check.name);
+    if (reason != accepted.end()) return conformance::skip(reason->second);
     return arguments.in_process ? conformance::run_here(check, subject)
                                 : conformance::run_apart(check, subject, limit);
   };
@@ -183,11 +187,7 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
     fmt::print(stderr, "{}\n", usable.text);
     return kInvalid;
   }
-  const auto try_wanted = [&](const Check& check) {
-    const auto reason = reasons.find(check.name);
-    return reason == reasons.end() ? try_one(check) : conformance::skip("as asked: " + reason->second);
-  };
-  const std::vector<Result> results = try_all(checks, try_wanted, [&](const Result& result) {
+  const std::vector<Result> results = try_all(checks, try_one, [&](const Result& result) {
     if (!settings.json) print_line(result);
   });
   const bool good = std::ranges::none_of(
@@ -209,7 +209,9 @@ void add_plugin_check(CLI::App& plugin, Settings& settings) {
   command.add_option("settings", arguments->settings, "Options to check it with, such as learning_rate=0.01");
   command.add_option("--only", arguments->only, "A check's name, or a group such as trainer; repeatable")
       ->allow_extra_args(false);
-  command.add_option("--skip", arguments->skip, "CHECK=REASON: do not try it; repeatable")
+  command
+      .add_option("--skip", arguments->skip,
+                  "CHECK=REASON: do not try this check, whose failure is accepted; repeatable")
       ->allow_extra_args(false);
   command.add_option("--timeout", arguments->timeout, "Seconds for each check")
       ->check(CLI::Range(0.001, 86400.0))

@@ -125,21 +125,6 @@ Verdict passes_nan_on(Subject& subject) {
   });
 }
 
-Verdict leaves_the_callers_arithmetic_alone(Subject& subject) {
-  return with_device(subject, [](host::HostDevice& device) {
-    const Device handle = device.device();
-    const Tensor x = handle.tensor("x", TWOPASS_INPUT, 300, 100),
-                 y = handle.tensor("y", TWOPASS_OUTPUT, 300, 100);
-    Program program("identity");
-    program.unary(TWOPASS_IDENTITY, x, y, 2);
-    handle.compile(program).run();
-    handle.synchronize();
-    volatile float denormal = 1e-39F;
-    denormal = denormal * 2;
-    return denormal > 0 ? pass() : fail("after a run the caller's denormals are zero");
-  });
-}
-
 Check op_check(const Case& test_case) {
   return {"op." + test_case.name, "it gives what the float64 reference gives, fused or lowered",
           [&test_case](Subject& subject) {
@@ -161,8 +146,6 @@ std::vector<Check> backend_checks() {
       {"backend.memory", "where memory does not suffice it says so", says_when_memory_is_short},
       {"backend.order", "runs and transfers follow each other, on two devices at once", orders_its_work},
       {"backend.nan", "what is no number stays so", passes_nan_on},
-      {"backend.arithmetic", "a run does not change how its caller computes",
-       leaves_the_callers_arithmetic_alone},
   };
   for (const Case& test_case : cases()) checks.push_back(op_check(test_case));
   return checks;

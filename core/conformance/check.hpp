@@ -44,10 +44,10 @@ std::vector<Check> checks_for(twopass_kind kind);
 std::vector<Check> library_checks();
 std::vector<Check> option_checks();
 std::vector<Check> life_checks();
-std::vector<Check> use_checks();  // of life, too, but after those that say whether it can be used
 std::vector<Check> dataset_checks();
 std::vector<Check> pretext_checks();
 std::vector<Check> trainer_checks();
 std::vector<Check> backend_checks();
+std::vector<Check> use_checks();  // after those of its kind, which say whether it works at all
 
 }  // namespace twopass::conformance

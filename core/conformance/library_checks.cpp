@@ -2,7 +2,6 @@
 // arithmetic.
 
 #include <dlfcn.h>
-#include <fenv.h>  // not <cfenv>: fegetexcept is glibc's own
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <link.h>
@@ -11,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "conformance/arithmetic.hpp"
 #include "conformance/check.hpp"
 #include "conformance/elf_symbols.hpp"
 #include "host/compatibility.hpp"
@@ -80,17 +80,6 @@ Verdict exports_its_entry_alone(Subject& subject) {
                   "build it with twopass_add_plugin, or link it with -Wl,--version-script",
                   count, fmt::join(names, ", ")));
 }
-
-// How this thread computes, by trying.
-struct Arithmetic {
-  volatile float denormal = 1e-39F;
-  bool keeps_denormals = denormal * 1.5F > 0;
-  int rounding = fegetround();
-  int traps = fegetexcept();
-  bool operator==(const Arithmetic& other) const {
-    return keeps_denormals == other.keeps_denormals && rounding == other.rounding && traps == other.traps;
-  }
-};
 
 Verdict leaves_arithmetic_alone(Subject& subject) {
   const Arithmetic before;

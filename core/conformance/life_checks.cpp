@@ -14,6 +14,7 @@
 #include <map>
 #include <utility>
 
+#include "conformance/arithmetic.hpp"
 #include "conformance/check.hpp"
 #include "conformance/use.hpp"
 #include "host/log.hpp"
@@ -88,11 +89,12 @@ Verdict serves_a_newer_host(Subject& subject) {
   return pass();
 }
 
-// What a plugin could change of the process that uses it.
+// What a plugin could change of the process that loads it and uses it.
 struct Surroundings {
   std::string locale = std::setlocale(LC_ALL, nullptr);
   std::string folder = std::filesystem::current_path().string();
   std::map<int, void (*)(int)> handlers = signal_handlers();
+  Arithmetic arithmetic{};
 
   static std::map<int, void (*)(int)> signal_handlers() {
     std::map<int, void (*)(int)> found;
@@ -104,29 +106,39 @@ struct Surroundings {
   }
 };
 
+// What was not tried, for want of data or of a device, is not passed.
+Verdict passed_if_used(const std::string& obstacle) {
+  return obstacle.empty() ? pass() : skip("it was made but not used: " + obstacle);
+}
+
 Verdict leaves_the_process_alone(Subject& subject) {
   const Surroundings before;
-  use(subject);
+  static_cast<void>(subject.create());
+  const std::string obstacle = use(subject);
   const Surroundings after;
   if (after.locale != before.locale)
     return fail("it changes the locale, and with it how numbers are written");
   if (after.folder != before.folder) return fail("it changes the current directory to " + after.folder);
   if (after.handlers != before.handlers) return fail("it changes what a signal does, which is the host's");
-  return pass();
+  if (after.arithmetic != before.arithmetic)
+    return fail("it changes how the host computes: denormals, rounding or traps");
+  return passed_if_used(obstacle);
 }
 
 Verdict prints_nothing(Subject& subject) {
   host::set_log_sink([](uint32_t, const std::string&) {});  // what it logs, and the host about it
-  use(subject);
+  static_cast<void>(subject.create());
+  const std::string obstacle = use(subject);
   std::fflush(nullptr);
   const off_t printed = lseek(STDOUT_FILENO, 0, SEEK_CUR);  // the kit keeps a check's output in a file
   if (printed < 0) return skip("its output is kept only while it has a process of its own");
-  return printed == 0 ? pass() : fail(fmt::format("it printed {} bytes: log through Host", printed));
+  if (printed > 0) return fail(fmt::format("it printed {} bytes: log through Host", printed));
+  return passed_if_used(obstacle);
 }
 
 Verdict ends_in_peace(Subject& subject) {
-  use(subject);
-  return pass();
+  static_cast<void>(subject.create());
+  return passed_if_used(use(subject));
 }
 
 }  // namespace
@@ -143,7 +155,8 @@ std::vector<Check> life_checks() {
 
 std::vector<Check> use_checks() {
   return {
-      {"life.process", "it leaves locale, folder and signals alone", leaves_the_process_alone},
+      {"life.process", "made and used, it leaves locale, folder, signals and arithmetic alone",
+       leaves_the_process_alone},
       {"life.quiet", "it prints nothing", prints_nothing},
       {.name = "life.end",
        .sentence = "a process that used it can end",

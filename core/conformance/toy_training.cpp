@@ -22,22 +22,18 @@ pipeline::OptionValues small_network() {
   return pipeline::OptionValues(std::move(values));
 }
 
-int64_t rows_of(int64_t step) {
-  return step == kEvaluationStep ? ToyTraining::kEvaluationRows : ToyTraining::kBatch;
-}
-
-std::vector<int32_t> labels_of(int64_t step) {
+std::vector<int32_t> labels_of(int64_t step, int64_t rows = ToyTraining::kBatch) {
   std::vector<int32_t> labels;
-  for (int64_t row = 0; row < rows_of(step); ++row)
+  for (int64_t row = 0; row < rows; ++row)
     labels.push_back(static_cast<int32_t>((row + step + 1) % ToyTraining::kClasses));
   return labels;
 }
 
 // Each class has stripes of its own width.
-std::vector<float> images_of(int64_t step) {
+std::vector<float> images_of(int64_t step, int64_t rows = ToyTraining::kBatch) {
   std::mt19937 random(static_cast<uint32_t>(step + 2));
   std::vector<float> pixels;
-  for (const int32_t label : labels_of(step))
+  for (const int32_t label : labels_of(step, rows))
     for (int64_t pixel = 0; pixel < kPixels; ++pixel) {
       const bool bright = pixel / (label + 1) % 2 == 0;
       const float noise = static_cast<float>(random() % 1000) / 1000.0F;
@@ -91,10 +87,10 @@ void ToyTraining::restore(const State& state) const {
 
 double ToyTraining::accuracy() {
   const Device handle = device_->device();
-  handle.upload(trainer_.evaluation_images, images_of(kEvaluationStep));
+  handle.upload(trainer_.evaluation_images, images_of(kEvaluationStep, kEvaluationRows));
   trainer_.score();
   const std::vector<float> scores = handle.download<float>(trainer_.scores);
-  const std::vector<int32_t> labels = labels_of(kEvaluationStep);
+  const std::vector<int32_t> labels = labels_of(kEvaluationStep, kEvaluationRows);
   const int64_t columns = trainer_.scores.columns();
   int64_t right = 0;
   for (int64_t row = 0; row < kEvaluationRows; ++row) {
@@ -107,7 +103,7 @@ double ToyTraining::accuracy() {
 
 ToyTraining::State ToyTraining::features() {
   const Device handle = device_->device();
-  handle.upload(trainer_.evaluation_images, images_of(kEvaluationStep));
+  handle.upload(trainer_.evaluation_images, images_of(kEvaluationStep, kEvaluationRows));
   trainer_.extract();
   State state;
   for (const Tensor& layer : trainer_.features) state.push_back(handle.download<float>(layer));

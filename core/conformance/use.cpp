@@ -1,71 +1,86 @@
 #include "conformance/use.hpp"
 
-#include <memory>
-#include <vector>
-
 #include "conformance/reference_device.hpp"
 #include "conformance/toy_training.hpp"
-#include "host/device.hpp"
+#include "twopass/error.hpp"
 
 namespace twopass::conformance {
 namespace {
 
-void load(Subject& subject) {
+void use_dataset(Subject& subject) {
   const host::Dataset dataset(subject.plugin(), subject.values().values());
   static_cast<void>(dataset.describe());
-  for (const Split split : {Split::kTrain, Split::kTest}) static_cast<void>(dataset.load(split));
+  static_cast<void>(dataset.load(Split::kTest));  // the smaller one
 }
 
-void transform(Subject& subject) {
+void use_pretext(Subject& subject) {
   host::Pretext pretext(subject.plugin(), subject.values().values());
-  const DatasetInfo images{1, 28, 28, {"cat", "dog"}};
-  const Task task = pretext.negotiate(images);
+  DatasetInfo images{1, 28, 28, {"cat", "dog", "horse"}};
+  Task task;
+  try {
+    task = pretext.negotiate(images);
+  } catch (const Error&) {  // it may want colours
+    images.channels = 3;
+    images.height = images.width = 32;
+    task = pretext.negotiate(images);
+  }
   if (!task.maps.empty()) return;
-  constexpr size_t kRoom = 64;  // for one that writes past its image
-  const std::vector<uint8_t> image(28 * 28, 100);
-  std::vector<uint8_t> out(static_cast<size_t>(task.channels * task.height * task.width) + kRoom);
-  static_cast<void>(pretext.transform(image.data(), 1, 1, out.data()));
+  const std::vector<uint8_t> image(static_cast<size_t>(images.channels * images.height * images.width), 100);
+  std::vector<uint8_t> out(static_cast<size_t>(task.channels * task.height * task.width));
+  pretext.transform(image.data(), 1, 1, out.data());
 }
 
-void train(Subject& subject) {
+void use_trainer(Subject& subject) {
   ToyTraining training(subject, reference_device());
   training.trainer().initialize(1);
-  training.epoch(0);
+  training.epoch(0, 1);
   if (!training.trainer().score_names.empty()) static_cast<void>(training.accuracy());
   static_cast<void>(training.features());
 }
 
-void compute(Subject& subject) {
-  host::HostDevice backend(subject.plugin(), subject.values().values());
-  const Device device = backend.device();
-  const Tensor a = device.tensor("a", TWOPASS_INPUT, 5, 3), b = device.tensor("b", TWOPASS_INPUT, 3, 4),
-               out = device.tensor("out", TWOPASS_OUTPUT, 5, 4);
-  Program program("use");
-  program.gemm({.a = a, .b = b, .out = out});
-  const CompiledProgram compiled = device.compile(program);
-  device.upload(a, std::vector<float>(15, 1.0F));
+// Large enough that threads are worth while.
+void use_backend(Subject& subject) {
+  constexpr int64_t kRows = 300, kColumns = 100;
+  host::HostDevice device(subject.plugin(), subject.values().values());
+  const Device handle = device.device();
+  const Tensor x = handle.tensor("x", TWOPASS_INPUT, kRows, kColumns),
+               weight = handle.tensor("weight", TWOPASS_PARAM, kColumns, kColumns),
+               y = handle.tensor("y", TWOPASS_OUTPUT, kRows, kColumns);
+  Program program("layer");
+  program.gemm({.a = x, .b = weight, .out = y, .transpose_b = true, .activation = TWOPASS_RELU});
+  program.unary(TWOPASS_IDENTITY, y, y, 2);
+  const CompiledProgram compiled = handle.compile(program);
+  handle.upload(x, std::vector<float>(kRows * kColumns, 0.5F));
+  handle.upload(weight, std::vector<float>(kColumns * kColumns, 0.25F));
   compiled.run();
-  static_cast<void>(device.download<float>(out));
+  static_cast<void>(handle.download<float>(y));
+  handle.synchronize();
 }
 
 }  // namespace
 
-void use(Subject& subject) noexcept {
+std::string use(Subject& subject) {
   try {
     switch (subject.kind()) {
       case TWOPASS_DATASET:
-        return load(subject);
+        use_dataset(subject);
+        break;
       case TWOPASS_PRETEXT:
-        return transform(subject);
+        use_pretext(subject);
+        break;
       case TWOPASS_TRAINER:
-        return train(subject);
+        use_trainer(subject);
+        break;
       case TWOPASS_BACKEND:
-        return compute(subject);
+        use_backend(subject);
+        break;
       default:
-        return;
+        break;
     }
-  } catch (...) {  // said by the check whose matter it is
+  } catch (const Error& e) {
+    return e.what();
   }
+  return {};
 }
 
 }  // namespace twopass::conformance

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <string>
+
 #include "conformance/subject.hpp"
 
 namespace twopass::conformance {
 
-// Makes the plugin do once what a run asks of it: load, transform, train and score, compute. What goes wrong
-// counts for nothing here, be it missing data or a fault; it is for other checks to say.
-void use(Subject& subject) noexcept;
+// Has an instance do once, and small, what a run has it do: load a split, transform an image, take a step,
+// run a program. Why it could not, such as data that are not here; empty when it did. Whether such a failure
+// is a fault is for the checks of its kind to say.
+std::string use(Subject& subject);
 
 }  // namespace twopass::conformance

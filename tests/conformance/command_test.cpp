@@ -79,20 +79,25 @@ TEST_F(PluginCheckCommand, ListsChecksOfAPluginOrOfAll) {
               ContainsRegex("^trainer.local +it is local if it says so\n$"));
 }
 
-TEST_F(PluginCheckCommand, PassesOverWhatItIsAskedTo) {
-  const std::vector<std::string> climbs{"fault=climbs", "--only", "trainer"};
-  EXPECT_EQ(check(kBadPlugins, "bad_trainer", climbs).exit_code, 1);
-  std::vector<std::string> skip = climbs;
-  skip.insert(skip.end(), {"--skip", "trainer.learns=needs images, not stripes"});
-  const Outcome outcome = check(kBadPlugins, "bad_trainer", skip);
-  EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_THAT(outcome.out, ContainsRegex("skip +trainer.learns +as asked: needs images, not stripes\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("7 pass, 1 skip\n"));
+TEST_F(PluginCheckCommand, SkipsAnAcceptedFailureWithItsReason) {
+  const Outcome outcome =
+      check(kBadPlugins, "prints", {"--skip", "life.quiet=it greets = it is polite", "--only", "life"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out;
+  EXPECT_THAT(outcome.out, ContainsRegex("\nskip +life.quiet +it greets = it is polite\n"));
+  EXPECT_THAT(outcome.out, ContainsRegex("\nprints.twopass.so: 6 pass, 1 skip\n$"));
+  EXPECT_EQ(check(kBadPlugins, "prints", {"--skip", "life.two=for no reason", "--only", "life"}).exit_code,
+            1);
+}
 
-  const Outcome misspelt = check(kBadPlugins, "bad_trainer", {"--skip", "trainer.learn=slow"});
-  EXPECT_EQ(misspelt.exit_code, 2);
-  EXPECT_THAT(misspelt.err, HasSubstr("no check is called trainer.learn; the nearest is trainer.learns"));
-  EXPECT_EQ(check(kBadPlugins, "bad_trainer", {"--skip", "trainer.learns"}).exit_code, 2) << "no reason";
+TEST_F(PluginCheckCommand, SkipsNothingThatItDoesNotKnowOrWithoutAReason) {
+  const Outcome unknown = check(kOwnPlugins, "flip", {"--skip", "pretext.map=it is known"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("no check is called 'pretext.map', did you mean 'pretext.maps'?"));
+  for (const char* bare : {"pretext.maps", "pretext.maps="}) {
+    const Outcome outcome = check(kOwnPlugins, "flip", {"--skip", bare});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("say why"));
+  }
 }
 
 TEST_F(PluginCheckCommand, HasExitCodesForWhatIsWrong) {

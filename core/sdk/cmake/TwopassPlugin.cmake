@@ -2,10 +2,10 @@
 #
 # Builds <target>.twopass.so, a library that the twopass host loads. In-tree and third-party plugins use it alike.
 #
-# twopass_add_conformance_test(<target> [<argument>...])
+# twopass_add_conformance_test(<target> [<argument>...] [SKIP <check>=<reason>...])
 #
 # Adds the test <target>_conformance: `twopass plugin check` of that plugin, with these arguments, such as
-# learning_rate=0.01. Needs enable_testing().
+# learning_rate=0.01, and without the checks whose failure is accepted for a reason. Needs enable_testing().
 include_guard(GLOBAL)
 include(CheckCXXCompilerFlag)
 
@@ -65,6 +65,9 @@ function(twopass_add_conformance_test target)
   if(NOT TARGET ${target})
     message(FATAL_ERROR "twopass_add_conformance_test(${target}): there is no target of that name")
   endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SKIP")
+  list(TRANSFORM arg_SKIP PREPEND --skip=)
   add_test(NAME ${target}_conformance
-           COMMAND $<TARGET_FILE:Twopass::twopass> plugin check $<TARGET_FILE:${target}> ${ARGN})
+           COMMAND $<TARGET_FILE:Twopass::twopass> plugin check $<TARGET_FILE:${target}> ${arg_UNPARSED_ARGUMENTS}
+                   ${arg_SKIP})
 endfunction()

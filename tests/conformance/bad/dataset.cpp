@@ -3,6 +3,7 @@
 #include "twopass/dataset.hpp"
 
 #include <array>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -14,9 +15,14 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 14> kFaults{{
+constexpr std::array<twopass_choice, 17> kFaults{{
     {"none", "behaves"},
     {"extremes", "cannot take the largest size"},
+    {"hoards", "takes as much memory as its spare asks for"},
+    {"silent", "does not say what is wrong with a negative spare"},
+    {"untitled", "takes it that a title has a first letter"},
+    {"long_title", "takes it that a title fits 80 bytes"},
+    {"folder", "reads its folder when made"},
     {"blames", "blames an option that it does not have"},
     {"leaks", "never frees what it took"},
     {"opens", "opens a file when made"},
@@ -25,10 +31,8 @@ constexpr std::array<twopass_choice, 14> kFaults{{
     {"again", "loads other pixels each time"},
     {"pixels", "has pixels for half of its labels"},
     {"writes", "writes where it reads"},
+    {"locale", "changes the locale when it loads"},
     {"missing", "calls missing data corrupt"},
-    {"folder", "loads from within another folder"},
-    {"text", "cannot take a long name"},
-    {"count", "counts in 32 bits"},
 }};
 
 class BadDataset : public Dataset {
@@ -36,21 +40,23 @@ class BadDataset : public Dataset {
   static constexpr std::array<Option, 5> kOptions{
       choice("fault", "none", kFaults, "What is wrong with it."),
       integer("size", "3", "Pixels in a row.").at_least(2).at_most(5),
-      integer("count", "4", "Images, if there were more.").at_least(1),
-      text("title", "", "What to call them."),
-      path("list", "", "Where their names are."),
+      integer("spare", "0", "Bytes of no use, as many as one likes."),
+      text("title", "four images", "What to call it."),
+      path("folder", "", "Where nothing is looked for."),
   };
   static std::span<const Option> options() { return kOptions; }
 
   BadDataset(const Values& values, const Host&)
       : fault_(values.choice("fault")), size_(values.integer("size")), roots_(values.texts("roots")) {
+    const int64_t spare = values.integer("spare");
+    const std::string title = values.text("title"), folder = values.path("folder");
+    if (fault_ == "hoards" && spare > 0) std::vector<char>(size_t{3} << 30);
+    if (fault_ == "silent" && spare < 0) throw Error("");
+    if (fault_ == "untitled") static_cast<void>(title.at(0));
+    if (fault_ == "long_title" && title.size() >= 80) std::abort();  // as a checked strcpy would
+    if (fault_ == "folder" && !folder.empty()) std::filesystem::directory_iterator{folder};
     if (fault_ == "extremes" && size_ == 5) throw std::out_of_range("vector");
     if (fault_ == "blames" && size_ == 5) throw Error("too large", TWOPASS_INVALID_ARGUMENT, "height");
-    const auto count = static_cast<int32_t>(values.integer("count"));
-    const std::string title = values.text("title");
-    if (fault_ == "text" && title.size() > 100) throw std::length_error("string");
-    if (fault_ == "count" && count < 1) throw std::bad_alloc();
-    if (!values.path("list").empty()) throw Error("there is no such list", TWOPASS_NOT_FOUND, "list");
     if (fault_ == "leaks") taken_ = std::malloc(100);  // NOLINT: that is the fault
     if (fault_ == "opens") file_.reset(std::fopen("/dev/null", "r"));
   }
@@ -62,7 +68,7 @@ class BadDataset : public Dataset {
 
   Images load(Split) override {
     if (roots_.empty()) throw Error("no folder", fault_ == "missing" ? TWOPASS_CORRUPT : TWOPASS_NOT_FOUND);
-    if (fault_ == "folder") std::filesystem::current_path("/");
+    if (fault_ == "locale") std::setlocale(LC_ALL, "C.UTF-8");
     static uint8_t loads = 0;
     if (fault_ == "again") ++loads;
     Images images{std::vector<uint8_t>(static_cast<size_t>(4 * 2 * size_), loads), {0, 1, 2, 0}};

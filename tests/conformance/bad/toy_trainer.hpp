@@ -4,6 +4,7 @@
 // option `fault` says which.
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,7 @@ using namespace twopass;
 constexpr std::array<twopass_choice, 12> kFaults{{
     {"none", "behaves"},
     {"shape", "offers scores of the wrong shape"},
+    {"rows", "evaluates no more rows than a batch has"},
     {"climbs", "goes up where it should go down"},
     {"frozen", "learns nothing"},
     {"crash", "aborts in a step"},
@@ -25,9 +27,8 @@ constexpr std::array<twopass_choice, 12> kFaults{{
     {"resume", "counts its steps where no checkpoint sees it"},
     {"local", "hands gradients down and says that it is local"},
     {"memory", "takes missing memory for a bug"},
+    {"signals", "ignores a signal once it takes steps"},
     {"waits", "reads its metrics in every step"},
-    {"rows", "scores as many images as it trains on at once"},
-    {"end", "has the process end badly once it was trained"},
 }};
 
 class ToyTrainer : public Trainer {
@@ -64,7 +65,7 @@ class ToyTrainer : public Trainer {
   void step(int64_t) override {
     ++steps_;
     if (fault_ == "crash") std::abort();
-    if (fault_ == "end") std::atexit([] { std::abort(); });
+    if (fault_ == "signals") std::signal(SIGFPE, SIG_IGN);
     double rate = 0.05;
     if (fault_ == "climbs") rate = -0.05;
     if (fault_ == "frozen") rate = 0;
@@ -87,8 +88,7 @@ class ToyTrainer : public Trainer {
     outputs.metric_names = {"loss"};
     outputs.metrics = metrics_ = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
     outputs.score_names = {"last"};
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT,
-                                    fault_ == "rows" ? task.batch_size() : task.evaluation_rows(),
+    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
                                     task.classes + (fault_ == "shape" ? 1 : 0));
     outputs.local = true;
     int64_t inputs = task.inputs();
@@ -155,9 +155,10 @@ class ToyTrainer : public Trainer {
 
   CompiledProgram record_evaluation(const TrainerTask& task, const TrainerOutputs& outputs) const {
     Program program("toy.evaluate");
-    Tensor input = task.evaluation_images;
+    const int64_t rows = fault_ == "rows" ? task.batch_size() : task.evaluation_rows();
+    Tensor input = task.evaluation_images.row_range(0, rows);
     for (size_t index = 0; index < layers_.size(); ++index) {
-      const Tensor& h = outputs.features[index];
+      const Tensor h = outputs.features[index].row_range(0, rows);
       program.gemm({.a = input,
                     .b = layers_[index].weight,
                     .out = h,
@@ -166,8 +167,10 @@ class ToyTrainer : public Trainer {
       input = program.temp("x", h.rows(), h.columns());
       program.row_normalize(TWOPASS_UNIT_RMS, h, input, {}, 1e-3);
     }
-    program.gemm(
-        {.a = outputs.features.back(), .b = layers_.back().head, .out = outputs.scores, .transpose_b = true});
+    program.gemm({.a = outputs.features.back().row_range(0, rows),
+                  .b = layers_.back().head,
+                  .out = outputs.scores.row_range(0, rows),
+                  .transpose_b = true});
     return device_.compile(program);
   }
 
