@@ -39,7 +39,7 @@ class Peer {
             {tensor.buffer()->name, {tensor.rows(), tensor.columns()}, device().download<float>(tensor)});
     const std::vector<int32_t> wrong =
         wrong_labels({training_.wiring().pipeline.seed, 0, 0, training_.order().labels},
-                          static_cast<int64_t>(training_.wiring().task.class_names.size()));
+                     static_cast<int64_t>(training_.wiring().task.class_names.size()));
     start.tensors.push_back(column("labels", training_.order().labels));
     start.tensors.push_back(column("wrong_labels", wrong));
     for (int64_t step = 0; step < kBatches; ++step) {
