@@ -1,5 +1,9 @@
 #include "cli/commands.hpp"
 
+#include <fmt/format.h>
+
+#include "twopass/error.hpp"
+
 namespace twopass::cli {
 
 CLI::App& add_command(CLI::App& parent, const char* name, const char* text, Settings& settings,
@@ -22,6 +26,17 @@ void add_plugin_path(CLI::App& command, Settings& settings) {
 
 void add_json(CLI::App& command, Settings& settings) {
   command.add_flag("--json", settings.json, "JSON on stdout");
+}
+
+ExitCode print_from_results(const std::function<std::string()>& make) {
+  try {
+    fmt::print("{}", make());
+  } catch (const Error& e) {
+    if (e.status() != TWOPASS_NOT_FOUND) throw;
+    fmt::print(stderr, "error: {}\n", e.what());
+    return kNothingMatched;
+  }
+  return kDone;
 }
 
 }  // namespace twopass::cli

@@ -41,9 +41,13 @@ CLI::App& add_group(CLI::App& app, const char* name, const char* text);
 void add_plugin_path(CLI::App& command, Settings& settings);
 void add_json(CLI::App& command, Settings& settings);
 
+// Prints what `make` makes of results, or why there are none: then nothing matched.
+ExitCode print_from_results(const std::function<std::string()>& make);
+
 void add_run_and_check(CLI::App& app, Settings& settings);
 void add_sweep(CLI::App& app, Settings& settings);
 void add_table(CLI::App& app, Settings& settings);
+void add_report(CLI::App& app, Settings& settings);
 void add_inspect(CLI::App& app, Settings& settings);
 void add_schema(CLI::App& app, Settings& settings);
 void add_doctor(CLI::App& app, Settings& settings);

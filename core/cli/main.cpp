@@ -116,6 +116,7 @@ int main(int argc, char** argv) {
   add_run_and_check(app, settings);
   add_sweep(app, settings);
   add_table(app, settings);
+  add_report(app, settings);
   add_inspect(app, settings);
   add_schema(app, settings);
   add_doctor(app, settings);

@@ -1,10 +1,7 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
-#include "twopass/error.hpp"
 
 namespace twopass::cli {
 namespace {
@@ -17,14 +14,8 @@ struct TableArguments {
 
 ExitCode table(const Settings&, const TableArguments& arguments) {
   const auto format = std::ranges::find(report::kFormats, arguments.format, &report::NamedFormat::first);
-  try {
-    fmt::print("{}", report::table(arguments.definition, arguments.results, format->second));
-  } catch (const Error& e) {
-    if (e.status() != TWOPASS_NOT_FOUND) throw;
-    fmt::print(stderr, "error: {}\n", e.what());
-    return kNothingMatched;
-  }
-  return kDone;
+  return print_from_results(
+      [&] { return report::table(arguments.definition, arguments.results, format->second); });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace twopass::report {
 enum class Format {
   kMarkdown,
   kLatex,     // a `table` environment for the package booktabs
+  kHtml,      // a `table` element and paragraphs
   kCsv,       // RFC 4180, one line per cell; numbers as shown
   kJson,      // numbers in full precision and in the unit of result.json
   kTerminal,  // aligned columns, no escape sequences
@@ -17,10 +18,8 @@ enum class Format {
 
 // As they are called on the command line.
 using NamedFormat = std::pair<std::string, Format>;
-inline const std::vector<NamedFormat> kFormats{{"terminal", Format::kTerminal},
-                                               {"markdown", Format::kMarkdown},
-                                               {"latex", Format::kLatex},
-                                               {"csv", Format::kCsv},
-                                               {"json", Format::kJson}};
+inline const std::vector<NamedFormat> kFormats{
+    {"terminal", Format::kTerminal}, {"markdown", Format::kMarkdown}, {"latex", Format::kLatex},
+    {"html", Format::kHtml},         {"csv", Format::kCsv},           {"json", Format::kJson}};
 
 }  // namespace twopass::report

@@ -29,6 +29,7 @@ struct Cell {
 struct Grid {
   std::string title;
   std::vector<std::string> rows, columns;  // labels
+  std::vector<std::string> row_links;      // where the rows' labels lead in HTML; empty: nowhere
   std::vector<Cell> cells;                 // row by row
   double scale = 1;  // from the unit of result.json to that of the table: 100 for percent
   int decimals = 3;

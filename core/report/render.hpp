@@ -12,6 +12,7 @@ std::string render(const Grid& grid, Format format);
 // What render() is made of.
 std::string render_markdown(const Grid& grid);
 std::string render_latex(const Grid& grid);
+std::string render_html(const Grid& grid);
 std::string render_terminal(const Grid& grid);
 std::string render_csv(const Grid& grid);
 std::string render_json(const Grid& grid);

@@ -6,9 +6,10 @@
 #include <map>
 #include <utility>
 
+#include "report/html.hpp"
 #include "report/render.hpp"
 
-// The formats for readers: Markdown, LaTeX and the terminal.
+// The formats for readers: Markdown, LaTeX, HTML and the terminal.
 namespace twopass::report {
 namespace {
 
@@ -45,6 +46,8 @@ Style markdown_style() {
 Style terminal_style() {
   return {" ± ", "-", "↓", "*", "", "*", [](const std::string& text) { return text; }};
 }
+
+Style html_style() { return {" ± ", "−", "↓ ", "<strong>", "</strong>", "bold", escape_html}; }
 
 Style latex_style() {
   return {" $\\pm$ ", "$-$", "$\\downarrow$ ", "\\textbf{", "}", "bold", [](const std::string& text) {
@@ -205,6 +208,25 @@ std::string render_latex(const Grid& grid) {
   return text + "\\end{table}\n";
 }
 
+std::string render_html(const Grid& grid) {
+  const Style style = html_style();
+  std::string text = "<table>\n";
+  if (!grid.title.empty()) text += fmt::format("<caption>{}</caption>\n", style.escape(grid.title));
+  const std::vector<std::vector<std::string>> lines = texts(grid, style);
+  text += fmt::format("<tr><th>{}</th></tr>\n", fmt::join(lines.front(), "</th><th>"));
+  for (size_t row = 0; row < grid.rows.size(); ++row) {
+    const std::vector<std::string>& line = lines[row + 1];
+    const std::string label =
+        grid.row_links.empty() ? line[0] : fmt::format("<a href=\"{}\">{}</a>", grid.row_links[row], line[0]);
+    text += fmt::format("<tr><th scope=\"row\">{}</th>", label);
+    for (size_t column = 1; column < line.size(); ++column) text += fmt::format("<td>{}</td>", line[column]);
+    text += "</tr>\n";
+  }
+  text += "</table>\n";
+  for (const std::string& line : footer(grid, style)) text += fmt::format("<p>{}</p>\n", style.escape(line));
+  return text;
+}
+
 std::string render_terminal(const Grid& grid) {
   const Style style = terminal_style();
   const std::vector<std::vector<std::string>> lines = texts(grid, style);
@@ -231,6 +253,8 @@ std::string render(const Grid& grid, Format format) {
       return render_markdown(grid);
     case Format::kLatex:
       return render_latex(grid);
+    case Format::kHtml:
+      return render_html(grid);
     case Format::kCsv:
       return render_csv(grid);
     case Format::kJson:

@@ -5,8 +5,10 @@
 
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "report/yaml.hpp"
 
@@ -53,6 +55,11 @@ void flatten(const json& value, const std::string& path, std::map<std::string, s
     flatten(item, path.empty() ? key : fmt::format("{}.{}", path, key), fields);
 }
 
+std::string read_text(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
 json read_json(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   json value = json::parse(stream, nullptr, false);
@@ -81,13 +88,16 @@ Run read_run(const fs::path& folder) {
   Run run;
   run.folder = folder.generic_string();
   flatten(to_json(read_yaml(folder / "config.yaml", TWOPASS_CORRUPT)), "config", run.fields);
+  run.config = read_text(folder / "config.yaml");
   // The result is written last, so a run that has one is done whatever its status was left at.
   if (fs::exists(folder / "result.json")) {
     run.state = "done";
-    flatten(read_result(folder / "result.json"), "", run.fields);
+    run.result = read_result(folder / "result.json");
+    flatten(run.result, "", run.fields);
   } else {
     const json status = read_json(folder / "status.json");
     run.state = scalar_text(status.value("state", json("not finished")));
+    run.message = scalar_text(status.value("message", json("")));
     if (run.done()) run.state = "no result";
   }
   return run;
@@ -133,6 +143,23 @@ std::vector<Run> read_runs(const std::vector<fs::path>& results) {
     }
   }
   return runs;
+}
+
+std::vector<json> read_metrics(const fs::path& folder) {
+  const fs::path file = folder / "metrics.jsonl";
+  std::vector<json> lines;
+  std::istringstream text(read_text(file));
+  int number = 0;
+  for (std::string line; std::getline(text, line);) {
+    json entry = json::parse(line, nullptr, false);
+    ++number;
+    if (entry.is_object())
+      lines.push_back(std::move(entry));
+    else if (!text.eof())
+      throw Error(fmt::format("{}:{}: is no JSON object; remove this line", file.generic_string(), number),
+                  TWOPASS_CORRUPT);
+  }
+  return lines;
 }
 
 std::optional<double> number(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +12,11 @@ namespace twopass::report {
 
 // What a run folder says about its run.
 struct Run {
-  std::string folder;  // for messages: the results folder as it was given, and the path below it
-  std::string state;   // "done", or "running", "interrupted", "failed" as in status.json
+  std::string folder;   // for messages: the results folder as it was given, and the path below it
+  std::string state;    // "done", or "running", "interrupted", "failed" as in status.json
+  std::string message;  // of a run that failed: why
+  std::string config;   // the text of config.yaml
+  nlohmann::json result = nlohmann::json::object();  // result.json; empty when the run is not done
   // Every value of result.json by its path ("transfer.features.layer1"), and of config.yaml with "config." in
   // front. A list is there as a whole ("config.network.hidden" is "[2000, 2000]") and element by element,
   // counted from 0.
@@ -31,6 +35,10 @@ struct Run {
 // config.yaml and status.json or result.json. Throws Error: TWOPASS_NOT_FOUND for a folder that is not there,
 // TWOPASS_CORRUPT for a file that cannot be understood.
 std::vector<Run> read_runs(const std::vector<std::filesystem::path>& results);
+
+// What a run folder's metrics.jsonl says of each epoch; none without one. A line that a crash cut short is
+// left out. Throws Error: TWOPASS_CORRUPT for any other line that is no JSON object.
+std::vector<nlohmann::json> read_metrics(const std::filesystem::path& folder);
 
 // The whole text as a number, if it is one.
 std::optional<double> number(std::string_view text);

@@ -9,7 +9,6 @@
 #include <functional>
 #include <set>
 
-#include "report/grid.hpp"
 #include "report/render.hpp"
 
 namespace twopass::report {
@@ -22,31 +21,6 @@ constexpr const char* kUntrained = "untrained network";
 // An object of the result, empty when it is absent.
 json object_at(const json& result, const char* pointer) {
   return result.value(json::json_pointer(pointer), json::object());
-}
-
-// layer1, layer2, ..., last_three, all, then what else there is.
-std::vector<std::string> feature_sets(const json& features) {
-  std::vector<std::string> names;
-  for (int layer = 1; features.contains(fmt::format("layer{}", layer)); ++layer)
-    names.push_back(fmt::format("layer{}", layer));
-  for (const char* name : {"last_three", "all"})
-    if (features.contains(name)) names.emplace_back(name);
-  const std::set<std::string> listed(names.begin(), names.end());
-  for (const auto& [name, accuracy] : features.items())
-    if (!listed.contains(name)) names.push_back(name);
-  return names;
-}
-
-// "last_three" -> "last three", "layer1" -> "layer 1"
-std::string label(const std::string& name) {
-  std::string text;
-  for (const char character : name) {
-    const bool first_digit = std::isdigit(static_cast<unsigned char>(character)) != 0 && !text.empty() &&
-                             std::isalpha(static_cast<unsigned char>(text.back())) != 0;
-    if (first_digit) text += ' ';
-    text += character == '_' ? ' ' : character;
-  }
-  return text;
 }
 
 Cell make_cell(const json& accuracies, const std::string& name) {
@@ -76,7 +50,30 @@ double remark_below(Grid& grid, const char* control, const std::function<const C
 
 }  // namespace
 
-std::string summary(const json& result, Format format) {
+std::vector<std::string> feature_sets(const json& features) {
+  std::vector<std::string> names;
+  for (int layer = 1; features.contains(fmt::format("layer{}", layer)); ++layer)
+    names.push_back(fmt::format("layer{}", layer));
+  for (const char* name : {"last_three", "all"})
+    if (features.contains(name)) names.emplace_back(name);
+  const std::set<std::string> listed(names.begin(), names.end());
+  for (const auto& [name, accuracy] : features.items())
+    if (!listed.contains(name)) names.push_back(name);
+  return names;
+}
+
+std::string feature_label(const std::string& name) {
+  std::string text;
+  for (const char character : name) {
+    const bool first_digit = std::isdigit(static_cast<unsigned char>(character)) != 0 && !text.empty() &&
+                             std::isalpha(static_cast<unsigned char>(text.back())) != 0;
+    if (first_digit) text += ' ';
+    text += character == '_' ? ' ' : character;
+  }
+  return text;
+}
+
+Grid summary_grid(const json& result) {
   const json transfer = object_at(result, "/transfer");
   const json features = object_at(transfer, "/features");
   const json controls = object_at(transfer, "/controls");
@@ -92,7 +89,7 @@ std::string summary(const json& result, Format format) {
   grid.cells = {make_cell(object_at(result, "/pretext"), "test_accuracy"), make_cell(controls, "raw_pixels")};
   const std::vector<std::string> sets = feature_sets(features);
   for (const std::string& name : sets) {
-    grid.columns.push_back(label(name));
+    grid.columns.push_back(feature_label(name));
     grid.cells.push_back(make_cell(features, name));
   }
   grid.cells.emplace_back().blank = true;  // an untrained network has no pretext accuracy
@@ -108,7 +105,9 @@ std::string summary(const json& result, Format format) {
   else if (deficit > 0)
     grid.remarks.emplace_back("With one seed, such small differences may be chance.");
   remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
-  return render(grid, format);
+  return grid;
 }
+
+std::string summary(const json& result, Format format) { return render(summary_grid(result), format); }
 
 }  // namespace twopass::report

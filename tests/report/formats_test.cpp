@@ -87,6 +87,26 @@ TEST_F(Formats, Latex) {
             "\\end{table}\n");
 }
 
+TEST_F(Formats, Html) {
+  EXPECT_EQ(table(kDefinition, Format::kHtml),
+            "<table>\n"
+            "<caption>50% &amp; more_or_less</caption>\n"
+            "<tr><th></th><th>FF</th><th>B_P</th><th>XY</th></tr>\n"
+            "<tr><th scope=\"row\">a|b, &quot;c&quot;</th><td>↓ 98.5 ± 0.7 (2) [98.9, −0.4]</td>"
+            "<td><strong>99.1 (1)</strong>, 1 failed</td><td>- [91.0]</td></tr>\n"
+            "<tr><th scope=\"row\">control</th><td>90.0 ± 0.0 (2)</td><td></td><td></td></tr>\n"
+            "</table>\n"
+            "<p>In percent; mean ± sample standard deviation (number of seeds); bold: best of its row; ↓: "
+            "below B_P; "
+            "[published number, our difference to it].</p>\n"
+            "<p>Published: Somebody, 2023</p>\n"
+            "<p>Missing: a|b, &quot;c&quot;: XY</p>\n"
+            "<p>Not finished: b, seed 1: failed</p>\n"
+            "<p>Protocol: 60 epochs, batch size 200, all training images, probe 100 epochs, label pixels "
+            "neutral</p>\n"
+            "<p>Runs (config_hash): bp-60-s0, ff-60-s0, ff-60-s1</p>\n");
+}
+
 TEST_F(Formats, Csv) {
   const std::string protocol =
       "60 epochs; batch size 200; all training images; probe 100 epochs; label pixels neutral\r\n";

@@ -70,7 +70,7 @@ TEST_F(Runs, GiveTheSameBytesFromAnotherFolder) {
   fs::copy(results() / "sweep", moved / "deep/down", fs::copy_options::recursive);
   fs::copy(results() / "bp", moved / "a", fs::copy_options::recursive);
   for (const Format format :
-       {Format::kMarkdown, Format::kLatex, Format::kCsv, Format::kJson, Format::kTerminal}) {
+       {Format::kMarkdown, Format::kLatex, Format::kHtml, Format::kCsv, Format::kJson, Format::kTerminal}) {
     const std::string text = table(kByPretext, format);
     EXPECT_EQ(text, report::table(folder_ / "table.yaml", {moved}, format));
     EXPECT_EQ(text, report::table(folder_ / "table.yaml",
