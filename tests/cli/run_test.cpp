@@ -213,7 +213,7 @@ TEST_F(Run, MakesATable) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(json::parse(outcome.out)["cells"][0]["mean"],
             read_json(tiny_run() / "result.json")["transfer"]["controls"]["raw_pixels"]);
-  EXPECT_EQ(twopass({"table", "table.yaml", "results", "--format", "html"}).exit_code, 2);
+  EXPECT_EQ(twopass({"table", "table.yaml", "results", "--format", "word"}).exit_code, 2);
 }
 
 }  // namespace
