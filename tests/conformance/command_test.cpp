@@ -19,6 +19,12 @@ TEST_F(PluginCheckCommand, PrintsALineForEachCheckAndACount) {
   EXPECT_EQ(check(kOwnPlugins, "flip").out, outcome.out);
 }
 
+TEST_F(PluginCheckCommand, DoesNotPassWhatThereIsNot) {
+  EXPECT_THAT(check(kBadPlugins, "bad_pretext", {"--only", "pretext", "fault=good_transform"}).out,
+              ContainsRegex("\nskip +pretext.maps +it transforms image by image, without maps\n(.*\n)*"
+                            "pass +pretext.transform"));
+}
+
 TEST_F(PluginCheckCommand, TriesNothingMoreAfterAnEssentialCheck) {
   const Outcome outcome = check(kHostTestPlugins, "aborts_on_load");
   EXPECT_EQ(outcome.exit_code, 1);
