@@ -95,7 +95,7 @@ Verdict writes_nothing(Subject& subject) {
   for (const pipeline::OptionValue& value : subject.values().list())
     if (value.name == pipeline::kRoots) folders = value.texts;
   const auto before = files_below(folders);
-  const Verdict verdict = with_data(subject, [](const host::Dataset& dataset) {
+  Verdict verdict = with_data(subject, [](const host::Dataset& dataset) {
     for (const Split split : {Split::kTrain, Split::kTest}) dataset.load(split);
     return pass();
   });
