@@ -97,6 +97,12 @@ Grid summary_grid(const json& result) {
   for (const std::string& name : sets) grid.cells.push_back(make_cell(untrained, name));
 
   mark_below(grid, kUntrained);
+  if (const json probe = object_at(result, "/pretext/probe"); !probe.empty()) {
+    grid.rows.emplace_back("pretext task, by probes");
+    for (size_t column = 0; column < kFirstFeatures; ++column) grid.cells.emplace_back().blank = true;
+    for (const std::string& name : sets) grid.cells.push_back(make_cell(probe, name));
+    grid.at(0, 0).blank = true;  // this trainer has no other
+  }
   const double deficit = remark_below(grid, "the untrained network",
                                       [&](size_t column) -> const Cell& { return grid.at(1, column); });
   constexpr double kChance = 1;  // point; seeds differ by some tenths

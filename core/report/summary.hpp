@@ -10,8 +10,9 @@
 namespace twopass::report {
 
 // What one run found, from its result.json: pretext accuracy, then the probe's accuracy on the features of
-// every layer beside the same columns of the untrained network and the probe on raw pixels, in percent. Says
-// so when features lie below one of these controls. What the result lacks is left out or "-".
+// every layer beside the same columns of the untrained network and the probe on raw pixels, in percent; a row
+// of pretext.probe where the trainer knows no classes. Says so when features lie below one of these controls.
+// What the result lacks is left out or "-".
 Grid summary_grid(const nlohmann::json& result);
 std::string summary(const nlohmann::json& result, Format format);
 

@@ -130,6 +130,11 @@ nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDi
   nlohmann::json pretrained = LayerInsight(wiring, probed.test).measure();
   if (!history.empty()) add_goodness_gaps(pretrained, history.back()["train"]);
 
+  nlohmann::json pretext = pretext_result(wiring, history);
+  // The labels of `supervised` are the dataset's, which the transfer probes learn anyway.
+  if (wiring.trainer->score_names.empty() && wiring.task.label_source != TWOPASS_LABEL_OF_DATASET)
+    pretext["probe"] = probe_pretext(wiring, images.train, images.test, folder, display);
+
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
   transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));
 
@@ -144,7 +149,7 @@ nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDi
           {"name", pipeline.name},
           {"seed", pipeline.seed},
           {"config_hash", pipeline.hash},
-          {"pretext", pretext_result(wiring, history)},
+          {"pretext", pretext},
           {"transfer", transfer},
           {"insight", {{"images", insight.images()}, {"pretrained", pretrained}, {"untrained", untrained}}},
           {"speed",

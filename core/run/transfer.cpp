@@ -13,15 +13,22 @@ namespace {
 
 constexpr const char* kPartial = "transfer.json";
 
+// What the probes learn to tell.
+struct Labels {
+  const Task* task = nullptr;  // absent: the dataset's own classes, of the images as they are
+  const host::Pretext* pretext = nullptr;
+  int64_t classes = 0;
+};
+
 // One split on its way through the frozen network into a feature store of so many rows.
 class SplitFeatures {
  public:
   SplitFeatures(Device device, const std::string& name, twopass_type type, const ImagesInMemory& images,
-                const Tensor& images_out, const std::vector<Tensor>& sources,
+                const Labels& labels, const Tensor& images_out, const std::vector<Tensor>& sources,
                 FeatureNormalization normalization, bool keep_all)
       : batch_(images_out.rows()),
-        order_(evaluation_order(images, nullptr, batch_)),
-        batches_(device, images, nullptr, nullptr, images_out, Tensor(), rows()),
+        order_(evaluation_order(images, labels.task, batch_)),
+        batches_(device, images, labels.task, labels.pretext, images_out, Tensor(), rows()),
         store_(device, name, type, widths_of(sources), keep_all ? rows() : batch_),
         writer_(device, sources, normalization, store_) {
     batches_.begin_pass(order_);
@@ -61,9 +68,10 @@ class SplitFeatures {
 // What the probes of one network read, and what is done with after them.
 class Subject {
  public:
-  Subject(const Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
+  Subject(const Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test, const Labels& labels,
           const std::string& name, const std::vector<Tensor>& sources, FeatureNormalization normalization)
       : wiring_(wiring),
+        labels_(labels),
         scope_(*wiring.device),
         train_(split(name + ".train", train, sources, normalization, true)),
         test_(split(name + ".test", test, sources, normalization, false)) {}
@@ -79,7 +87,7 @@ class Subject {
     settings.batch_size = options.integer("batch_size");
     settings.learning_rate = options.number("learning_rate");
     settings.weight_decay = options.number("weight_decay");
-    settings.classes = wiring_.probe_classes;
+    settings.classes = labels_.classes;
     settings.seed = wiring_.pipeline.seed;
     const TestFeatures test{test_.store(), test_.labels(),
                             [&](int64_t first) { test_.load(first, 0, extract); }};
@@ -96,13 +104,42 @@ class Subject {
     const twopass_backend_info& backend = wiring_.device->info();
     const bool rounded =
         std::string_view(backend.precision) == "bfloat16" && (backend.types >> TWOPASS_BF16 & 1) != 0;
-    return SplitFeatures(scope_.device(), name, rounded ? TWOPASS_BF16 : TWOPASS_F32, images,
+    return SplitFeatures(scope_.device(), name, rounded ? TWOPASS_BF16 : TWOPASS_F32, images, labels_,
                          wiring_.trainer->evaluation_images, sources, normalization, keep_all);
   }
 
   const Wiring& wiring_;
+  Labels labels_;
   host::HostDevice::Scope scope_;
   SplitFeatures train_, test_;
+};
+
+// Accuracies of probes, kept in the folder as soon as they are known, so that a stopped run does not start
+// over.
+class Kept {
+ public:
+  Kept(RunFolder& folder, ProgressDisplay& display)
+      : folder_(folder),
+        display_(display),
+        accuracy_(folder.read_json(kPartial).value_or(nlohmann::json::object())) {}
+
+  bool has(const char* key) const { return accuracy_.contains(key); }
+  const nlohmann::json& at(const char* key) const { return accuracy_.at(key); }
+  void add(const char* key, const std::map<std::string, double>& values) {
+    accuracy_[key] = values;
+    folder_.write_json(kPartial, accuracy_);
+    std::string line = fmt::format("probe of {}:", key);
+    for (const auto& [name, value] : values)
+      line += values.size() == 1 ? fmt::format(" {:.2f} %", 100 * value)
+                                 : fmt::format("  {} {:.2f} %", name, 100 * value);
+    display_.line(line);
+    folder_.append_log(line);
+  }
+
+ private:
+  RunFolder& folder_;
+  ProgressDisplay& display_;
+  nlohmann::json accuracy_;
 };
 
 }  // namespace
@@ -110,34 +147,36 @@ class Subject {
 nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
                                 RunFolder& folder, ProgressDisplay& display) {
   Trainer& trainer = *wiring.trainer;
-  nlohmann::json accuracy = folder.read_json(kPartial).value_or(nlohmann::json::object());
-  const auto keep = [&](const char* key, const std::map<std::string, double>& values) {
-    accuracy[key] = values;
-    folder.write_json(kPartial, accuracy);
-    std::string line = fmt::format("probe of {}:", key);
-    for (const auto& [name, value] : values)
-      line += values.size() == 1 ? fmt::format(" {:.2f} %", 100 * value)
-                                 : fmt::format("  {} {:.2f} %", name, 100 * value);
-    display.line(line);
-    folder.append_log(line);
-  };
-  if (!accuracy.contains("raw_pixels"))
-    keep("raw_pixels", Subject(wiring, train, test, "raw_pixels", {trainer.evaluation_images}, {})
-                           .probe(
-                               "raw pixels", [] {}, display));
+  const Labels labels{.classes = wiring.probe_classes};
+  Kept kept(folder, display);
+  if (!kept.has("raw_pixels"))
+    kept.add("raw_pixels", Subject(wiring, train, test, labels, "raw_pixels", {trainer.evaluation_images}, {})
+                               .probe(
+                                   "raw pixels", [] {}, display));
 
-  if (!accuracy.contains("features") || !accuracy.contains("untrained")) {
-    Subject network(wiring, train, test, "features", trainer.features,
+  if (!kept.has("features") || !kept.has("untrained")) {
+    Subject network(wiring, train, test, labels, "features", trainer.features,
                     feature_normalization(wiring.pipeline));
     const auto extract = [&] { trainer.extract(); };
-    if (!accuracy.contains("features"))
-      keep("features", network.probe("the trained network", extract, display));
+    if (!kept.has("features")) kept.add("features", network.probe("the trained network", extract, display));
     trainer.initialize(wiring.pipeline.seed);
-    keep("untrained", network.probe("the untrained network", extract, display));
+    kept.add("untrained", network.probe("the untrained network", extract, display));
   }
-  return {
-      {"features", accuracy["features"]},
-      {"controls", {{"raw_pixels", accuracy["raw_pixels"]["layer1"]}, {"untrained", accuracy["untrained"]}}}};
+  return {{"features", kept.at("features")},
+          {"controls",
+           {{"raw_pixels", kept.at("raw_pixels").at("layer1")}, {"untrained", kept.at("untrained")}}}};
+}
+
+nlohmann::json probe_pretext(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
+                             RunFolder& folder, ProgressDisplay& display) {
+  const Labels labels{&wiring.task, wiring.pretext.get(), std::ssize(wiring.task.class_names)};
+  Kept kept(folder, display);
+  if (!kept.has("pretext"))
+    kept.add("pretext", Subject(wiring, train, test, labels, "pretext", wiring.trainer->features,
+                                feature_normalization(wiring.pipeline))
+                            .probe(
+                                "the pretext task", [&] { wiring.trainer->extract(); }, display));
+  return kept.at("pretext");
 }
 
 }  // namespace twopass::run

@@ -17,4 +17,10 @@ namespace twopass::run {
 nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
                                 RunFolder& folder, ProgressDisplay& display);
 
+// How well the same probes learn the pretext task itself from the frozen features, each image under one of
+// the task's transformations: what a trainer that knows no classes has learned of it. Accuracies on the test
+// split, {"layer1": ..., "last_three": ..., "all": ...}; kept in the folder too.
+nlohmann::json probe_pretext(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
+                             RunFolder& folder, ProgressDisplay& display);
+
 }  // namespace twopass::run

@@ -22,6 +22,7 @@ TEST_F(PaperTables, CanBeMadeOfRealRuns) {
   run("bp", {"trainer.plugin=bp"});
   run("goodness", {"trainer.plugin=bp", "trainer.loss=goodness_all"});
   run("hybrid", {"trainer.negatives=hybrid_images", "pretext=supervised"});
+  run("hybrid_rotated", {"trainer.negatives=hybrid_images"});
   int tables = 0;
   for (const auto& file : fs::directory_iterator(fs::path(CONFIGS) / "paper/tables")) {
     std::string definition = content(file.path());

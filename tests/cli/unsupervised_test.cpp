@@ -17,17 +17,43 @@ class Unsupervised : public Workplace {
   }
 };
 
-TEST_F(Unsupervised, HasNoPretextAccuracy) {
+TEST_F(Unsupervised, HasNoPretextAccuracyButThatOfProbes) {
   const json result = run();
-  EXPECT_EQ(result["pretext"], (json{{"task", "rotation"}, {"classes", 4}}));
+  EXPECT_EQ(without(result["pretext"], "probe"), (json{{"task", "rotation"}, {"classes", 4}}));
+  EXPECT_THAT(result["pretext"]["probe"], SizeIs(4)) << "two layers, the last three, all";
   for (const json& line : metrics(tiny_run())) {
     EXPECT_FALSE(line.contains("test_accuracy"));
     EXPECT_TRUE(line["dead_units"]["layer2"].is_number());
   }
   const Outcome again = twopass({"run", "tiny.yaml", "trainer.negatives=hybrid_images"});
   EXPECT_EQ(again.exit_code, 0) << again.err;
-  EXPECT_THAT(again.out, ContainsRegex("pretrained +- +[0-9]")) << "a dash, then raw pixels";
+  EXPECT_THAT(again.out, ContainsRegex("pretrained {30}[0-9]")) << "no pretext accuracy, then raw pixels";
   EXPECT_THAT(twopass({"check", "tiny.yaml", "trainer.negatives=hybrid_images"}).out, HasSubstr("no scores"));
+}
+
+// Whether an image is its negative is easy to see; labels that belonged to other images could not be learned.
+TEST_F(Unsupervised, ProbesThePretextTask) {
+  const json result = run({"--plugin-path", RUN_TEST_PLUGINS, "pretext=negative"});
+  EXPECT_GT(result["pretext"]["probe"]["all"], 0.95);
+  EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("probe of pretext:  all "));
+  const Outcome shown = twopass({"run", "tiny.yaml", "--plugin-path", RUN_TEST_PLUGINS,
+                                 "trainer.negatives=hybrid_images", "pretext=negative"});
+  EXPECT_THAT(shown.out, ContainsRegex("pretext task, by probes +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+\n"));
+  // The rotations of more images, and of none that the probe was trained on: a quarter would be chance.
+  EXPECT_GT(run({"name=turned", "dataset.train_size=2000", "dataset.test_size=1000",
+                 "transfer.epochs=10"})["pretext"]["probe"]["all"],
+            0.5);
+  EXPECT_FALSE(run({"name=labels", "pretext=supervised"})["pretext"].contains("probe"))
+      << "the same labels as those of the transfer probes";
+}
+
+TEST_F(Unsupervised, DoesNotProbeThePretextTaskTwice) {
+  run();
+  json kept = read_json(tiny_run() / "transfer.json");
+  kept["pretext"]["all"] = 0.125;
+  write("results/tiny/seed-0/transfer.json", kept.dump());
+  fs::remove(tiny_run() / "result.json");
+  EXPECT_EQ(run()["pretext"]["probe"]["all"], 0.125);
 }
 
 // Real images are told from hybrids of them, layer by layer, and the layers' features stay useful.

@@ -25,6 +25,7 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 
 // A pipeline that is done in a moment.
 inline constexpr const char* kTiny = R"(name: tiny
