@@ -104,9 +104,9 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
     const std::string meant = host::did_you_mean(arguments.what, names);
     fmt::print(
         stderr,
-        "error: no plugin '{}'{}; `twopass inspect` lists what there is, `twopass inspect --failed` what was "
-        "refused\n",
-        arguments.what, meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant));
+        "error: no plugin '{}'{} `twopass inspect` lists what there is and where it looked, --plugin-path "
+        "adds a folder, `twopass inspect --failed` lists what was refused\n",
+        arguments.what, meant.empty() ? "." : fmt::format("; did you mean '{}'?", meant));
     for (const host::Refusal& refusal : refusals_of(registry, wanted.name))
       fmt::print(stderr, "{} was refused: {}\n", refusal.path.string(), refusal.reason);
     return kNothingMatched;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/crash.hpp"
 #include "host/instance.hpp"
 #include "host/nearest.hpp"
 #include "pipeline/diagnostic.hpp"
@@ -104,6 +105,9 @@ void log_plugin_message(uint32_t level, const std::string& text) {
 int main(int argc, char** argv) {
   using namespace twopass::cli;
   twopass::host::set_log_sink(log_plugin_message);
+  if (argc < 2 ||
+      std::string_view(argv[1]) != "plugin")  // whose checks say themselves how their processes ended
+    name_plugins_that_crash();
   // Before a backend brings in libgomp: by default its threads spin for milliseconds at each barrier, which
   // makes a run several times slower as soon as anything else wants a core. So few spins cost nothing on an
   // idle machine.

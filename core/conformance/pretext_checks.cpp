@@ -27,14 +27,20 @@ constexpr Shape kShapes[] = {{1, 28, 28}, {3, 32, 32}, {1, 28, 20}, {2, 7, 7}, {
 
 host::Pretext open(Subject& subject) { return {subject.plugin(), subject.values().values()}; }
 
-// Nothing when it refuses such images in words; any other failure is thrown.
-std::optional<Task> negotiate(host::Pretext& pretext, const Shape& shape) {
+// Nothing when it refuses such images in words, which become `refusal`; any other failure is thrown.
+std::optional<Task> negotiate(host::Pretext& pretext, const Shape& shape, std::string& refusal) {
   try {
     return pretext.negotiate({shape.channels, shape.height, shape.width, {"cat", "dog", "horse"}});
   } catch (const Error& e) {
+    refusal = e.what();
     if (e.status() == TWOPASS_INVALID_ARGUMENT || e.status() == TWOPASS_UNSUPPORTED) return std::nullopt;
     throw Error(fmt::format("for {} images: {}", text(shape), e.what()), e.status());
   }
+}
+
+std::optional<Task> negotiate(host::Pretext& pretext, const Shape& shape) {
+  std::string refusal;
+  return negotiate(pretext, shape, refusal);
 }
 
 bool same(const std::optional<Task>& a, const std::optional<Task>& b) {
@@ -60,10 +66,20 @@ Verdict each(Subject& subject, const Body& body) {
 }
 
 Verdict serves_or_refuses(Subject& subject) {
-  Verdict verdict = each(subject, [](const Shape&, host::Pretext&, const Task&) { return pass(); });
-  if (verdict.outcome == Outcome::kSkip)
-    return warn("it serves neither 1x28x28 nor 3x32x32 images nor any other that was tried");
-  return verdict;
+  const Verdict verdict = each(subject, [](const Shape& shape, host::Pretext&, const Task& task) {
+    const Shape made{task.channels, task.height, task.width};
+    if (text(made) == text(shape)) return pass();
+    return fail(
+        fmt::format("it makes {} images of them; it has to keep the shape, for features are tested on the "
+                    "dataset's own images",
+                    text(made)));
+  });
+  if (verdict.outcome != Outcome::kSkip) return verdict;
+  std::string refusal;
+  host::Pretext pretext = open(subject);
+  static_cast<void>(negotiate(pretext, kShapes[0], refusal));
+  return warn(
+      fmt::format("it serves neither 1x28x28 nor 3x32x32 images nor any other that was tried: {}", refusal));
 }
 
 // A map without black that keeps the number of pixels should move them all; with black, none twice.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "host/at_work.hpp"
 #include "host/log.hpp"
 #include "host/registry.hpp"
 #include "twopass/abi.h"
@@ -79,6 +80,7 @@ class Pretext {
 
 template <class Body>
 void Instance::guard(Body&& body) const {
+  const AtWork at_work(*plugin_);
   try {
     body();
   } catch (const Error& e) {

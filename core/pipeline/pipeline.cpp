@@ -25,6 +25,14 @@ YamlNode empty_mapping(const Position& position) {
   return {.kind = YamlNode::Kind::kMapping, .position = position};
 }
 
+// What has to follow `twopass inspect` so that it finds this plugin too.
+std::string plugin_path_of(const host::Plugin& plugin) {
+  const fs::path folder = plugin.file.path.parent_path();
+  const std::vector<fs::path> searched_anyway = host::search_path({});
+  if (std::ranges::find(searched_anyway, folder) != searched_anyway.end()) return "";
+  return fmt::format(" --plugin-path {}", folder.string());
+}
+
 class Loader {
  public:
   Loader(std::shared_ptr<const Source> source, host::Registry& registry)
@@ -169,8 +177,9 @@ class Loader {
     if (name.kind != YamlNode::Kind::kScalar) return result;
     positions_[join(path, kPluginKey)] = name.position;
     try {
-      result.own = own_options(*registry_.load(kind, name.text).table);
-      result.inspect = std::string(host::kind_name(kind)) + "/" + name.text;
+      const host::Plugin& plugin = registry_.load(kind, name.text);
+      result.own = own_options(*plugin.table);
+      result.inspect = fmt::format("{}/{}{}", host::kind_name(kind), name.text, plugin_path_of(plugin));
       result.plugin_is_missing = false;
     } catch (const Error& error) {
       diagnostics_.error(name.position, path + ": " + error.what());

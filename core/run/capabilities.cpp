@@ -32,9 +32,14 @@ Json of_pretext(const host::Plugin& plugin, const twopass_values& values) {
     Json& made = json["of " + shape_text(images)];
     try {
       const Task task = host::Pretext(plugin, values).negotiate(images);
-      made = fmt::format("{} classes{}, {}", task.class_names.size(),
-                         task.label_source == TWOPASS_LABEL_OF_DATASET ? " of the dataset" : "",
-                         task.maps.empty() ? "a transform of each image" : "moves pixels");
+      const std::string classes = task.label_source == TWOPASS_LABEL_OF_DATASET
+                                      ? "the dataset's classes"
+                                      : fmt::format("{} classes", task.class_names.size());
+      made = fmt::format("{}, {}", classes, task.maps.empty() ? "a transform of each image" : "moves pixels");
+      const DatasetInfo images_made{task.channels, task.height, task.width, {}};
+      if (shape_text(images_made) != shape_text(images))
+        made = fmt::format("{}; cannot run, for it makes {} images", made.get<std::string>(),
+                           shape_text(images_made));
     } catch (const Error& e) {
       made = e.what();
     }

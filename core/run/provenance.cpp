@@ -1,6 +1,7 @@
 #include "run/provenance.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 namespace twopass::run {
 namespace {
 
+using nlohmann::literals::operator""_json_pointer;
+
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
@@ -23,12 +26,14 @@ std::string cpu_name() {
   return "unknown";
 }
 
+std::string checksum(const host::Plugin& plugin) { return pipeline::sha256_hex(read_file(plugin.file.path)); }
+
 nlohmann::json describe_plugin(const host::Plugin& plugin) {
   return {{"name", plugin.table->name},
           {"version", plugin.table->version},
           {"file", plugin.file.path.filename().string()},
           {"toolchain", plugin.file.note ? plugin.file.note->toolchain : ""},
-          {"sha256", pipeline::sha256_hex(read_file(plugin.file.path))}};
+          {"sha256", checksum(plugin)}};
 }
 
 }  // namespace
@@ -56,6 +61,19 @@ nlohmann::json provenance(const Wiring& wiring) {
            {{"cpu", cpu_name()},
             {"cores", std::thread::hardware_concurrency()},
             {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}}}};
+}
+
+std::string other_builds(const nlohmann::json& provenance, host::Registry& registry) {
+  std::vector<std::string> others;
+  for (const twopass_kind kind : host::kKinds)
+    for (const nlohmann::json& then : provenance.value(
+             "/plugins"_json_pointer / std::string(host::kind_name(kind)), nlohmann::json::array())) {
+      if (!then.is_object()) continue;  // the record is damaged
+      const std::string name = then.value("name", "");
+      if (checksum(registry.load(kind, name)) != then.value("sha256", ""))
+        others.push_back(fmt::format("{} '{}'", host::kind_name(kind), name));
+    }
+  return fmt::format("{}", fmt::join(others, ", "));
 }
 
 }  // namespace twopass::run

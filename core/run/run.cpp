@@ -163,6 +163,19 @@ nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDi
             {"threads", backend.threads}}}};
 }
 
+// Whoever changes a plugin runs it again under the same name, and may take the old build's result for the new
+// one's.
+void warn_of_other_builds(const char* what, const std::filesystem::path& folder, host::Registry& registry,
+                          ProgressDisplay& display) {
+  const std::optional<nlohmann::json> origin = read_provenance(folder);
+  const std::string others = origin ? other_builds(*origin, registry) : "";
+  if (!others.empty())
+    display.warning(
+        fmt::format("{} {} with another build of {}; to run this one from the start, remove the folder or "
+                    "choose another `name`",
+                    folder.string(), what, others));
+}
+
 }  // namespace
 
 std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline,
@@ -175,6 +188,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   ProgressDisplay display(options.quiet);
   if (std::optional<nlohmann::json> done = finished_result(path, pipeline.hash)) {
     display.line(fmt::format("{} is already done", path.string()));
+    warn_of_other_builds("was made", path, registry, display);
     return *done;
   }
   // Whatever cannot work, or has no data, is found before a device is taken or a folder made.
@@ -191,6 +205,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
     display.warning(
         fmt::format("this run began on {} and goes on with {}; its numbers will differ by rounding",
                     began["backend"].dump(), origin["backend"].dump()));
+  warn_of_other_builds("began", path, registry, display);
   Progress progress;
   try {
     nlohmann::json result = execute(wiring, data, folder, display, progress);

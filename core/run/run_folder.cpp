@@ -99,6 +99,13 @@ std::optional<nlohmann::json> finished_result(const fs::path& folder, const std:
   return result;
 }
 
+std::optional<nlohmann::json> read_provenance(const fs::path& folder) {
+  if (!fs::exists(folder / kRun)) return std::nullopt;
+  nlohmann::json provenance = nlohmann::json::parse(read_file(folder / kRun), nullptr, false);
+  if (!provenance.is_object()) return std::nullopt;
+  return provenance;
+}
+
 void RunFolder::write_status(const std::string& state, const Progress& progress,
                              const std::string& message) const {
   write_json("status.json",

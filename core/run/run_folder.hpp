@@ -26,6 +26,9 @@ struct Progress {
 std::optional<nlohmann::json> finished_result(const std::filesystem::path& folder,
                                               const std::string& config_hash);
 
+// The provenance with which a folder's run began; none when it cannot be read. Takes no lock.
+std::optional<nlohmann::json> read_provenance(const std::filesystem::path& folder);
+
 // The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/,
 // model.safetensors, result.json. One process works in it at a time; no result in it is ever overwritten by
 // another configuration.

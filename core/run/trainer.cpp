@@ -44,13 +44,16 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
 }
 
 void Trainer::take(const twopass_trainer_outputs& outputs) {
-  const bool unscored =
-      outputs.score_count > 0 && (outputs.score_names == nullptr || outputs.scores == nullptr);
-  if (unscored || outputs.feature_count == 0 || outputs.metric_count == 0 ||
-      outputs.metric_names == nullptr || outputs.features == nullptr || outputs.metrics == nullptr)
-    throw Error(
-        fmt::format("trainer '{}' offers no scores, features or metrics, which is a bug in it", name()),
-        TWOPASS_INTERNAL);
+  const auto require = [&](bool there, const char* what) {
+    if (!there)
+      throw Error(fmt::format("trainer '{}' offers no {}, which is a bug in it", name(), what),
+                  TWOPASS_INTERNAL);
+  };
+  require(outputs.score_count == 0 || outputs.score_names != nullptr, "names of its scores");
+  require(outputs.score_count == 0 || outputs.scores != nullptr, "scores, but names of them");
+  require(outputs.feature_count > 0 && outputs.features != nullptr, "features");
+  require(outputs.metrics != nullptr, "metrics");
+  require(outputs.metric_count > 0 && outputs.metric_names != nullptr, "names of its metrics");
   metrics = Tensor(*outputs.metrics);
   local = outputs.local != 0;
   if (outputs.score_count > 0) {

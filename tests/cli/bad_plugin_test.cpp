@@ -173,6 +173,29 @@ TEST_F(BadPlugin, MayThrowAcrossTheBoundary) {
   EXPECT_FALSE(fs::exists(path("results")));
 }
 
+TEST_F(BadPlugin, IsNamedWhenItCrashes) {
+  const auto run = [&](const std::string& fault) {
+    return twopass({"run", "tiny.yaml",
+                    "trainer={plugin: crooked_trainer, fault: " + fault + ", batch_size: 50}",
+                    "--plugin-path", CLI_TEST_PLUGINS});
+  };
+  const std::string advice = "; `twopass plugin check .*/crooked_trainer.twopass.so` tries it part by part\n";
+  const Outcome crashed = run("crash");
+  EXPECT_EQ(crashed.signal, SIGABRT);
+  EXPECT_THAT(crashed.err, ContainsRegex("error: trainer 'crooked_trainer' crashed" + advice));
+  const Outcome ended = run("exit");
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, ContainsRegex("error: trainer 'crooked_trainer' ended the process" + advice));
+}
+
+TEST_F(BadPlugin, IsNamedWhereAHintNeedsItsFolder) {
+  const Outcome outcome =
+      twopass({"check", "tiny.yaml", "trainer={plugin: crooked_trainer, falt: none, batch_size: 50}",
+               "--plugin-path", CLI_TEST_PLUGINS});
+  EXPECT_THAT(outcome.err, HasSubstr("see: twopass inspect trainer/crooked_trainer --plugin-path " +
+                                     fs::canonical(CLI_TEST_PLUGINS).string() + "\n"));
+}
+
 TEST_F(BadPlugin, MayRefuseAnOptionWhenItIsMade) {
   const Outcome outcome =
       twopass({"run", "tiny.yaml", "trainer={plugin: crooked_trainer, fault: option, batch_size: 50}",
@@ -206,7 +229,9 @@ const Lie kLies[] = {
      "bug in it",
      3},
     {"features", "trainer", "crooked_trainer, fault: nothing, batch_size: 50",
-     "trainer 'crooked_trainer' offers no scores, features or metrics, which is a bug in it", 3},
+     "trainer 'crooked_trainer' offers no features, which is a bug in it", 3},
+    {"metrics", "trainer", "crooked_trainer, fault: metrics, batch_size: 50",
+     "trainer 'crooked_trainer': build returned no metrics, of which it needs one at least", 3},
     {"loss", "trainer", "crooked_trainer, fault: not_a_number, batch_size: 50",
      "loss is no longer a number in epoch 1; try a smaller trainer.learning_rate", 1},
     {"pixels", "dataset", "crooked_images, fault: pixels",

@@ -12,10 +12,12 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 6> kFaults{{
+constexpr std::array<twopass_choice, 8> kFaults{{
     {"shape", "offers scores of the wrong shape"},
     {"nothing", "offers no features"},
     {"not_a_number", "its loss is not a number"},
+    {"metrics", "offers no metrics"},
+    {"exit", "exits in its first step"},
     {"crash", "ends the process in its first step"},
     {"option", "throws for its option when made"},
     {"none", "is honest"},
@@ -43,7 +45,7 @@ class Crooked : public Trainer {
     outputs.scores = tensor("scores", task.evaluation_rows(), task.classes + (fault_ == "shape" ? 1 : 0));
     outputs.score_names = {"scores"};
     if (fault_ != "nothing") outputs.features = {tensor("features", task.evaluation_rows(), 2)};
-    outputs.metrics = metrics_ = tensor("metrics", 1, 1);
+    if (fault_ != "metrics") outputs.metrics = metrics_ = tensor("metrics", 1, 1);
     outputs.metric_names = {"loss"};
     return outputs;
   }
@@ -54,6 +56,7 @@ class Crooked : public Trainer {
     if (slow_ && step == 1) host_.warn("this is step two");
     const float zero = 0;
     if (fault_ == "crash") std::abort();
+    if (fault_ == "exit") std::exit(3);
     if (fault_ == "not_a_number") device_.upload(metrics_, std::vector<float>{zero / zero});
   }
   void score() override {}

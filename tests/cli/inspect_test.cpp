@@ -118,7 +118,7 @@ TEST_F(Inspect, LooksAfterTheInstallation) {
 
 TEST_F(Inspect, SaysWhichPluginWasMeant) {
   EXPECT_THAT(twopass({"inspect", "roation"}).err,
-              HasSubstr("no plugin 'roation', did you mean 'rotation'?"));
+              HasSubstr("no plugin 'roation'; did you mean 'rotation'? `twopass inspect` lists"));
   EXPECT_THAT(twopass({"inspect", "pretext/roation"}).err, HasSubstr("did you mean 'pretext/rotation'?"));
 }
 

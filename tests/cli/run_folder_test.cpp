@@ -35,6 +35,30 @@ TEST_F(Folder, IsOpenAgainWhenTheFirstConfigurationNeverLearnedAnything) {
   EXPECT_THAT(content(tiny_run() / "config.yaml"), HasSubstr("plugin: ff"));
 }
 
+// Whoever changes a plugin and forgets the folder would take the old build's result for the new one's.
+TEST_F(Folder, SaysThatItsPluginsWereOtherBuilds) {
+  const std::string plugin = "third/crooked_trainer.twopass.so";
+  const std::string built = content(fs::path(CLI_TEST_PLUGINS) / "crooked_trainer.twopass.so");
+  const auto run = [&] {
+    return twopass({"run", "tiny.yaml",
+                    "trainer={plugin: crooked_trainer, fault: none, batch_size: 50, epochs: 1}",
+                    "--plugin-path", path("third").string()});
+  };
+  write(plugin, built);
+  EXPECT_EQ(run().exit_code, 0);
+  EXPECT_THAT(run().err, Not(HasSubstr("another build")));
+  write(plugin, built + "x");  // behind all that is loaded
+  const Outcome again = run();
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err,
+              HasSubstr("warning: results/tiny/seed-0 was made with another build of trainer "
+                        "'crooked_trainer'; to run this one from the start, remove the folder or"));
+  fs::remove(tiny_run() / "result.json");
+  EXPECT_THAT(
+      run().err,
+      HasSubstr("warning: results/tiny/seed-0 began with another build of trainer 'crooked_trainer'"));
+}
+
 TEST_F(Folder, IsForOneProcessAtATime) {
   Process first(command({"run", "tiny.yaml", "trainer.epochs=100000"}), surroundings());
   wait_until([&] { return fs::exists(tiny_run() / "metrics.jsonl"); });

@@ -80,6 +80,8 @@ const Bad kBad[] = {
     {"bad_dataset", "missing", "dataset.missing", "fail", "instead of NOT_FOUND"},
 
     {"bad_pretext", "shapes", "pretext.shapes", "fail", "for 1x28x20 images: .*vector"},
+    {"bad_pretext", "halves", "pretext.shapes", "fail",
+     "for 1x28x28 images: it makes 1x14x28 images of them"},
     {"bad_pretext", "repeats", "pretext.maps", "warn",
      "map 1 takes 783 of 784 pixels, some of them more than"},
     {"bad_pretext", "alike", "pretext.maps", "fail", "same map"},

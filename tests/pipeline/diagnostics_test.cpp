@@ -19,7 +19,7 @@ std::string load_errors(const std::filesystem::path& file) {
     twopass::pipeline::load(file, {}, pipelines::registry());
     return "";
   } catch (const twopass::pipeline::InvalidPipeline& error) {
-    return error.what();
+    return pipelines::without_plugin_path(error.what());
   }
 }
 

@@ -33,7 +33,7 @@ class Sweeps : public ::testing::Test {
       load(text);
       return "";
     } catch (const InvalidPipeline& invalid) {
-      std::string told = invalid.what();
+      std::string told = pipelines::without_plugin_path(invalid.what());
       const std::string prefix = folder_.path().string() + "/";
       for (size_t at = told.find(prefix); at != std::string::npos; at = told.find(prefix))
         told.erase(at, prefix.size());

@@ -11,9 +11,10 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 13> kFaults{{
+constexpr std::array<twopass_choice, 14> kFaults{{
     {"none", "turns the image upside down, or not"},
     {"shapes", "fails for images that are not square"},
+    {"halves", "makes images of half the height"},
     {"repeats", "takes one pixel twice and loses another"},
     {"alike", "has two classes of the same map"},
     {"same", "makes other maps each time"},
@@ -44,6 +45,10 @@ class BadPretext : public Pretext {
     for (const char* fault : {"good_transform", "counts", "remembers", "own_luck", "third_label", "overruns",
                               "prints", "unwritten"})
       if (fault_ == fault) return task;
+    if (fault_ == "halves") {
+      task.height = (task.height + 1) / 2;
+      return task;
+    }
     std::vector<int32_t> map(static_cast<size_t>(images.channels * images.height * images.width));
     std::iota(map.begin(), map.end(), 0);
     task.maps = {map, {map.rbegin(), map.rend()}};

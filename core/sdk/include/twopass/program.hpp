@@ -72,8 +72,12 @@ class Tensor {
     return part;
   }
 
-  // The whole buffer as the ABI describes it; the name is borrowed from this tensor's buffer.
-  twopass_buffer abi_buffer() const { return buffer_->abi_buffer(); }
+  // The whole buffer as the ABI describes it; the name is borrowed from this tensor's buffer. Throws for a
+  // tensor that was never made.
+  twopass_buffer abi_buffer() const {
+    if (!buffer_) throw Error("a Tensor is used that Device::tensor has not made", TWOPASS_INTERNAL);
+    return buffer_->abi_buffer();
+  }
 
  private:
   void require(int64_t first, int64_t count, int64_t size, const char* what) const {

@@ -38,7 +38,7 @@ struct TrainerOutputs {
                                          // Empty, without `scores`: the trainer knows no classes
   std::vector<Tensor> features;          // [evaluation rows, width] per hidden layer: its raw activities
   Tensor metrics;  // [1, metric_names.size()] sums over an epoch's steps; the host zeroes it
-  std::vector<std::string> metric_names;  // "layer1.loss", "layer1.goodness_positive", ...
+  std::vector<std::string> metric_names;  // "layer1.loss", "layer1.goodness_positive", ...: one at least
   std::vector<double> thresholds;  // per layer, or empty: lets the host name a layer whose goodness collapsed
   bool local = false;              // no gradient crosses a layer
 };
@@ -98,6 +98,8 @@ class Trainer {
       features_.clear();
       for (const Tensor& tensor : outputs_.features) features_.push_back(tensor.abi_buffer());
       if (outputs_.scores) scores_ = outputs_.scores.abi_buffer();
+      if (!outputs_.metrics)
+        throw Error("build returned no metrics, of which it needs one at least", TWOPASS_INTERNAL);
       metrics_ = outputs_.metrics.abi_buffer();
       out = {sizeof(twopass_trainer_outputs),
              outputs_.local ? 1U : 0U,
