@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -49,9 +50,20 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
   return found;
 }
 
-// Those of the plugin so called, or all.
+// Those of the plugin so called, or all; and of plugins whose options no pipeline can have.
 std::vector<host::Refusal> refusals_of(host::Registry& registry, const std::string& name) {
   std::vector<host::Refusal> refusals = registry.refusals();
+  const std::vector<host::Refusal> unloadable = refusals;
+  for (const twopass_kind kind : host::kKinds)
+    for (const std::string& loadable : registry.names(kind)) {
+      if (std::ranges::find(unloadable, loadable, &host::Refusal::name) != unloadable.end()) continue;
+      const host::Plugin& plugin = registry.load(kind, loadable);
+      try {
+        pipeline::own_options(*plugin.table);
+      } catch (const Error& e) {
+        refusals.push_back({plugin.file.path, loadable, e.what()});
+      }
+    }
   if (!name.empty())
     std::erase_if(refusals, [&](const host::Refusal& refusal) { return refusal.name != name; });
   return refusals;

@@ -184,7 +184,8 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
   };
   const Verdict usable = try_one(kSettings);
   if (usable.outcome == Outcome::kSkip) {
-    fmt::print(stderr, "{}\n", usable.text);
+    fmt::print(stderr, "{}\nnote: the plugin's options follow its file: twopass plugin check {} KEY=VALUE\n",
+               usable.text, arguments.file.string());
     return kInvalid;
   }
   const std::vector<Result> results = try_all(checks, try_one, [&](const Result& result) {

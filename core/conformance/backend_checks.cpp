@@ -78,7 +78,7 @@ Verdict says_when_memory_is_short(Subject& subject) {
       if (e.status() == TWOPASS_OUT_OF_MEMORY) return pass();
       return fail(
           fmt::format("asked for more than there is, it fails with status {} instead of OUT_OF_MEMORY: {}",
-                      static_cast<int>(e.status()), e.what()));
+                      status_name(e.status()), e.what()));
     }
   });
 }

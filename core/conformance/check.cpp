@@ -1,5 +1,6 @@
 #include "conformance/check.hpp"
 
+#include <array>
 #include <iterator>
 
 namespace twopass::conformance {
@@ -18,6 +19,14 @@ std::string_view outcome_name(Outcome outcome) {
       return "crash";
   }
   return "unknown";
+}
+
+std::string_view status_name(int32_t status) {
+  constexpr std::array<std::string_view, 10> kNames{
+      "OK",          "INVALID_ARGUMENT", "NOT_FOUND", "CORRUPT", "UNSUPPORTED",
+      "UNAVAILABLE", "OUT_OF_MEMORY",    "INTERNAL",  "IO",      "FAILED"};
+  const auto place = static_cast<size_t>(status);
+  return place < kNames.size() ? kNames[place] : "of no name";
 }
 
 std::vector<Check> checks_for(twopass_kind kind) {

@@ -37,6 +37,8 @@ struct Check {
   bool ends_the_process = false;  // by exit, with every destructor
 };
 
+std::string_view status_name(int32_t status);  // "NOT_FOUND"
+
 // All checks of a kind of plugin, in the order of the report.
 std::vector<Check> checks_for(twopass_kind kind);
 

@@ -120,7 +120,7 @@ Verdict says_what_is_missing(Subject& subject) {
   } catch (const Error& e) {
     if (is_missing(e)) return pass(e.what());
     return fail(fmt::format("without a folder to look in it fails with status {} instead of NOT_FOUND: {}",
-                            static_cast<int>(e.status()), e.what()));
+                            status_name(e.status()), e.what()));
   }
 }
 

@@ -48,11 +48,11 @@ std::string complaint(Subject& subject, const OptionValues& values, const Option
   }
   error.text[sizeof error.text - 1] = error.option[sizeof error.option - 1] = '\0';
   if (error.text[0] == '\0')
-    return fmt::format("{} it was refused, with status {}, in no word", what, status);
+    return fmt::format("{} it was refused, with status {}, in no word", what, status_name(status));
   const bool no_such_file = changed.type == TWOPASS_PATH && status == TWOPASS_NOT_FOUND;
   if (status != TWOPASS_INVALID_ARGUMENT && status != TWOPASS_UNSUPPORTED && !no_such_file)
     return fmt::format("{} it was not refused as an invalid option but failed with status {}: {}", what,
-                       status, error.text);
+                       status_name(status), error.text);
   const std::string_view blamed = error.option;
   const bool known = blamed.empty() || std::ranges::any_of(values.list(), [&](const OptionValue& value) {
                        return value.name == blamed;

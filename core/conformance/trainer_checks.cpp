@@ -122,7 +122,7 @@ Verdict says_when_memory_is_short(Subject& subject) {
       if (e.status() != TWOPASS_OUT_OF_MEMORY)
         return fail(fmt::format(
             "where a tensor cannot be made it fails with status {} instead of the device's OUT_OF_MEMORY: {}",
-            static_cast<int>(e.status()), e.what()));
+            status_name(e.status()), e.what()));
     }
   }
 }

@@ -196,6 +196,15 @@ TEST_F(BadPlugin, IsNamedWhereAHintNeedsItsFolder) {
                                      fs::canonical(CLI_TEST_PLUGINS).string() + "\n"));
 }
 
+TEST_F(BadPlugin, IsNotCalledOneForWantOfARequiredOption) {
+  const std::string file = PIPELINE_TEST_PLUGINS "/letters.twopass.so";
+  const Outcome outcome = twopass({"plugin", "check", file});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("dataset.font: required, but missing"));
+  EXPECT_THAT(outcome.err, HasSubstr("note: the plugin's options follow its file: twopass plugin check " +
+                                     file + " KEY=VALUE\n"));
+}
+
 TEST_F(BadPlugin, MayRefuseAnOptionWhenItIsMade) {
   const Outcome outcome =
       twopass({"run", "tiny.yaml", "trainer={plugin: crooked_trainer, fault: option, batch_size: 50}",

@@ -122,6 +122,13 @@ TEST_F(Inspect, SaysWhichPluginWasMeant) {
   EXPECT_THAT(twopass({"inspect", "pretext/roation"}).err, HasSubstr("did you mean 'pretext/rotation'?"));
 }
 
+TEST_F(Inspect, ListsPluginsWhoseOptionsNoPipelineCanHave) {
+  const std::string refused = twopass({"inspect", "--failed", "--plugin-path", PIPELINE_TEST_PLUGINS}).out;
+  EXPECT_THAT(refused, ContainsRegex("/bad_default.twopass.so\n.*'learning_rate' has an invalid default"));
+  EXPECT_THAT(refused, ContainsRegex("/common_name.twopass.so\n.*'epochs' has a name that the host uses"));
+  EXPECT_THAT(refused, Not(HasSubstr("/shapes.twopass.so")));
+}
+
 TEST_F(Inspect, LooksAfterAnInstallationWithARefusedPlugin) {
   write("third/text.twopass.so", "This is no library.\n");
   const std::string text = out({"doctor", "--plugin-path", path("third").string()});
