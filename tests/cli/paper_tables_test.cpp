@@ -50,6 +50,18 @@ TEST_F(PaperTables, CanBeMadeOfWhatTheStudyLeavesOpen) {
   EXPECT_EQ(filled, 7 + 1 + 6);
 }
 
+TEST_F(PaperTables, CanBeMadeOfHigherThresholds) {
+  run("recipe", {});
+  run("bp", {"trainer.plugin=bp"});
+  run("higher", {"trainer.threshold=40"});
+  std::string definition = content(fs::path(CONFIGS) / "unknowns/thresholds-table.yaml");
+  definition.replace(definition.find("dataset: mnist"), 14, "dataset: fashion_mnist");
+  write("table.yaml", definition);
+  const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const json& cell : json::parse(outcome.out)["cells"]) EXPECT_EQ(cell["n"], 1) << cell;
+}
+
 TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
   int sweeps = 0;
   for (const auto& file : fs::recursive_directory_iterator(CONFIGS)) {
@@ -59,7 +71,7 @@ TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
     EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
     ++sweeps;
   }
-  EXPECT_EQ(sweeps, 5);
+  EXPECT_EQ(sweeps, 6);
 }
 
 TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {
