@@ -66,7 +66,7 @@ Verdict each(Subject& subject, const Body& body) {
 }
 
 Verdict serves_or_refuses(Subject& subject) {
-  const Verdict verdict = each(subject, [](const Shape& shape, host::Pretext&, const Task& task) {
+  Verdict verdict = each(subject, [](const Shape& shape, host::Pretext&, const Task& task) {
     const Shape made{task.channels, task.height, task.width};
     if (text(made) == text(shape)) return pass();
     return fail(
