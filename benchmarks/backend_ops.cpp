@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "backend_under_test.hpp"
+#include "runs_together.hpp"
 #include "twopass/op_table.hpp"
 
 namespace {
@@ -81,16 +82,17 @@ struct Bench {
   int count_ = 0;
 };
 
-void measure(benchmark::State& state, host::HostDevice* device, void (*record)(Bench&)) {
+// `together`: how many runs there are before one waits for the device.
+void measure(benchmark::State& state, host::HostDevice* device, int64_t together, void (*record)(Bench&)) {
   Bench bench(device->device());
   record(bench);
   const CompiledProgram program = bench.device.compile(bench.program);
   const auto run = [&] {
-    program.run(bench.slots);
+    for (int64_t count = 0; count < together; ++count) program.run(bench.slots);
     bench.device.synchronize();
   };
   run();
-  for ([[maybe_unused]] const auto& iteration : state) run();
+  while (state.KeepRunningBatch(together)) run();
   const auto [unit, amount] = bench.cost();
   state.counters[unit] = benchmark::Counter(amount, benchmark::Counter::kIsIterationInvariantRate);
 }
@@ -137,7 +139,8 @@ int main(int argc, char** argv) {
     std::printf("%s, %s, %u threads\n", device->info().device, device->info().precision,
                 device->info().threads);
     for (const Entry& entry : kEntries)
-      benchmark::RegisterBenchmark(entry.name, measure, device.get(), entry.record)
+      benchmark::RegisterBenchmark(entry.name, measure, device.get(), benchmarks::runs_together(name),
+                                   entry.record)
           ->UseRealTime()
           ->Unit(benchmark::kMillisecond);
     benchmark::RunSpecifiedBenchmarks();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "pipeline/diagnostic.hpp"
+#include "runs_together.hpp"
 #include "training.hpp"
 #include "twopass/network.hpp"
 
@@ -48,17 +49,18 @@ Work work_of_step(const run::Wiring& wiring, int64_t batch) {
   return work;
 }
 
-// Runs `body` as Google Benchmark wants; returns the mean seconds.
+// Runs `body` as Google Benchmark wants, `together` times before one waits for the device; returns the mean
+// seconds.
 template <class Body>
-double time(benchmark::State& state, const Device& device, const Body& body) {
+double time(benchmark::State& state, const Device& device, int64_t together, const Body& body) {
   body();
   device.synchronize();
   const auto start = std::chrono::steady_clock::now();
   int64_t count = 0;
-  for ([[maybe_unused]] const auto& iteration : state) {
-    body();
+  while (state.KeepRunningBatch(together)) {
+    for (int64_t part = 0; part < together; ++part) body();
     device.synchronize();
-    ++count;
+    count += together;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   return took.count() / static_cast<double>(count);
@@ -88,7 +90,9 @@ CompiledProgram compile_optimizer(const Device& device, int64_t width) {
 class Measurement {
  public:
   Measurement(const pipeline::Pipeline& pipeline, host::Registry& registry)
-      : training_(pipeline, registry, 1), work_(work_of_step(training_.wiring(), training_.batch_size())) {
+      : training_(pipeline, registry, 1),
+        work_(work_of_step(training_.wiring(), training_.batch_size())),
+        together_(benchmarks::runs_together(pipeline.backend.plugin)) {
     training_.load(0);
     const bool is_ff = pipeline.trainer.plugin == "ff";
     const int64_t rows = is_ff ? 2 * training_.batch_size() : training_.batch_size();
@@ -124,7 +128,8 @@ class Measurement {
     add(name, [=, this, &rate](benchmark::State& state) {
       const Device device = training_.device();
       const CompiledProgram& program = compiled(name, [&] { return compile_product(device, rows, width); });
-      rate = 2.0 * static_cast<double>(rows * width * width) / time(state, device, [&] { program.run(); });
+      rate = 2.0 * static_cast<double>(rows * width * width) /
+             time(state, device, together_, [&] { program.run(); });
       state.counters["GFLOP/s"] = 1e-9 * rate;
     });
   }
@@ -133,7 +138,7 @@ class Measurement {
     add(name, [=, this](benchmark::State& state) {
       const Device device = training_.device();
       const CompiledProgram& program = compiled(name, [&] { return compile_optimizer(device, width); });
-      optimizer_rate_ = static_cast<double>(width * width) / time(state, device, [&] {
+      optimizer_rate_ = static_cast<double>(width * width) / time(state, device, together_, [&] {
                           program.run({1e-4, 2});
                         });
       state.counters["GB/s"] = 1e-9 * 6 * sizeof(float) * optimizer_rate_;
@@ -141,7 +146,7 @@ class Measurement {
   }
 
   double step(benchmark::State& state) {
-    const double seconds = time(state, training_.device(), [&] { training_.trainer().step(0); });
+    const double seconds = time(state, training_.device(), together_, [&] { training_.trainer().step(0); });
     state.counters["GFLOP/s"] = 1e-9 * work_.flops / seconds;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -151,6 +156,7 @@ class Measurement {
 
   Training training_;
   Work work_;
+  int64_t together_;
   std::map<std::string, CompiledProgram> programs_;
   double peak_ = 0, product_rate_ = 0, optimizer_rate_ = 0;
 };

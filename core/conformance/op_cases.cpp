@@ -219,6 +219,19 @@ void two_optimizers(Trial& s) {
 
 // ---- ops in sequence, which a backend may join
 
+// Three that may share a pass, then one that reads what they wrote, one that adds to that, and one that
+// writes what was read.
+void column_reductions(Trial& s) {
+  const Tensor x = s.out(s.uniform(s.m, s.n)), first = s.out(3, s.n), total = s.out(1, s.n);
+  s.program.column_reduce(TWOPASS_SUM, x, first.row_range(0, 1), 0.5);
+  s.program.column_reduce(TWOPASS_MAX, x, first.row_range(1, 1), 1, true);
+  s.program.column_reduce(TWOPASS_SUM_SQUARES, x.column_range(0, 1), first.row_range(2, 1).column_range(0, 1),
+                          0.5, true);
+  s.program.column_reduce(TWOPASS_SUM, first, total, 0.25);
+  s.program.column_reduce(TWOPASS_SUM, x, total, 0.5, true);
+  s.program.column_reduce(TWOPASS_SUM, total, x.row_range(0, 1));
+}
+
 // A weight gradient that only the optimiser reads; `adds`: with a second product onto its first columns, as
 // the shared first layer of Forward-Forward has it.
 template <twopass_optimizer kKind, bool kAdds>
@@ -438,6 +451,7 @@ const std::vector<Case>& cases() {
       {"optimizer_sgd", optimizer<TWOPASS_SGD, false>, kElementwise},
       {"optimizer_sgd_decoupled", optimizer<TWOPASS_SGD, true>, kElementwise},
       {"two_optimizers", two_optimizers, kElementwise},
+      {"column_reductions", column_reductions},
       {.name = "weight_update_adam", .record = weight_update<TWOPASS_ADAM, false>, .product = true},
       {.name = "weight_update_sgd", .record = weight_update<TWOPASS_SGD, false>, .product = true},
       {.name = "weight_update_of_two", .record = weight_update<TWOPASS_ADAM, true>, .product = true},

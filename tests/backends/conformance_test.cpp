@@ -1,5 +1,6 @@
 // Every op, on every backend, against the float64 reference.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,12 +9,15 @@
 
 #include "backend_under_test.hpp"
 #include "conformance/op_check.hpp"
+#include "host/log.hpp"
+#include "twopass/program.hpp"
 
 namespace twopass::test {
 
 namespace {
 
 using namespace conformance;
+using ::testing::HasSubstr;
 
 // See cuda_on_host/CMakeLists.txt. Empty where it is not built.
 host::Registry& cuda_on_host() {
@@ -45,6 +49,28 @@ TEST_P(Conformance, MatchesTheReference) {
     GTEST_SKIP() << e.what();
   }
   EXPECT_EQ(judge_op(*device, test_case, emulated ? Shapes::kQuick : Shapes::kAll), "");
+}
+
+// Views that begin at an odd address, which cublasLt declines: of such products the large ones are told.
+TEST(CudaOnHost, TellsOfAProductThatAPlainKernelComputes) {
+  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
+  static std::vector<std::string> texts;
+  const auto device = open_backend("cuda", {}, cuda_on_host());
+  host::set_log_sink([](uint32_t, const std::string& text) { texts.push_back(text); });
+  for (const int64_t inner : {64, 65})
+    for (const int64_t first_column : {0, 1}) {
+      Program program("forward");
+      const Tensor a = device->device().tensor("a", TWOPASS_INPUT, 256, inner + 1);
+      program.gemm({.a = a.column_range(first_column, inner),
+                    .b = device->device().tensor("b", TWOPASS_INPUT, inner, 256),
+                    .out = program.temp("out", 256, 256)});
+      device->device().compile(program);
+    }
+  host::set_log_sink(nullptr);
+  ASSERT_EQ(texts.size(), 2U);
+  EXPECT_THAT(texts[0],
+              HasSubstr("cublasLt does not take the product 256x256x64 (rows x columns x inner), so "
+                        "forward computes it by a plain, slower kernel"));
 }
 
 // Products are OpenBLAS's, which splits its work by the number of threads.

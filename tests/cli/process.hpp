@@ -31,7 +31,7 @@ struct Outcome {
 // Around a process.
 struct Surroundings {
   std::filesystem::path folder = ".";
-  std::map<std::string, std::string> environment;  // added to PATH and what sanitizers need, and nothing else
+  std::map<std::string, std::string> environment;  // added to PATH and what sanitizers and CUDA's driver need
   rlim_t file_size = RLIM_INFINITY;                // no file can grow beyond this: a full disk
   std::filesystem::path output;                    // where standard output goes instead
   bool terminal = false;                           // standard error is a terminal
@@ -88,7 +88,7 @@ class Process {
     const auto add = [&](std::string name, const std::string& value) {
       environment.push_back(name.append("=").append(value));
     };
-    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS"})
+    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"})
       if (const char* value = std::getenv(name)) add(name, value);
     for (const auto& [name, value] : surroundings.environment) add(name, value);
     const int out =

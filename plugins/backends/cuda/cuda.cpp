@@ -99,7 +99,11 @@ class Cuda : public Backend {
           listing, {.rounds = is_worth_rounding, .working_copy = [](const twopass_buffer& param) -> Storage* {
                       return storage_of(param)->working_copy();
                     }});
-    return std::make_unique<GpuProgram>(listing, program.slot_count, *gpu_, *products_, launch_);
+    auto compiled = std::make_unique<GpuProgram>(listing, program.slot_count, *gpu_, *products_, launch_);
+    for (const std::string& shape : products_->take_declined())
+      host_.info("cublasLt does not take the product " + shape + " (rows x columns x inner), so " +
+                 program.name + " computes it by a plain, slower kernel");
+    return compiled;
   }
 
   void synchronize() override {

@@ -36,6 +36,14 @@ __device__ void each(const Cells& cells, const Body& body) {
     for (int64_t column = first_column(); column < cells.columns; column += column_step()) body(row, column);
 }
 
+// Steps that share a kernel have blocks of their own: those from first_block[step] to the next step's first.
+using FirstBlocks = uint32_t[kMostTogether + 1];
+inline __device__ int step_of_block(const FirstBlocks& first_block) {
+  int step = 0;
+  while (blockIdx.x >= first_block[step + 1]) ++step;
+  return step;
+}
+
 template <class T>
 __device__ T& at(const Matrix<T>& matrix, int64_t row, int64_t column) {
   return matrix.data[row * matrix.stride + column];

@@ -20,7 +20,7 @@ std::string reason_of(cudaError_t status) {
   if (status != cudaErrorInsufficientDriver) return cudaGetErrorString(status);
   int driver = 0;
   if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
-    return "no NVIDIA driver is installed on this machine";
+    return "no NVIDIA driver is installed on this machine, or the linker does not find its libcuda.so.1";
   return "the NVIDIA driver serves CUDA up to " + version_text(driver) + ", but this build needs " +
          version_text(CUDART_VERSION) + "; update the driver, or build with an older CUDA";
 }

@@ -28,6 +28,9 @@ struct AnyMatrix {
 // A value of a run: the number of rows at which an operand begins, on the GPU. Null: zero.
 using RowOffset = const double*;
 
+// How many optimizers, or reductions down columns, share a kernel at the most.
+inline constexpr size_t kMostTogether = 8;
+
 // Each function starts one kernel; formulas are those of <twopass/program.hpp>. Outputs may be the same
 // rectangle as inputs where the op may work in place: a thread then reads its element before it writes it,
 // and no thread reads what another one writes. Sizes come from the output unless said otherwise, and none is
@@ -63,8 +66,7 @@ struct OptimizerStep {
   // beta2^step), and what decoupled decay leaves of the weight.
   const double* settings;
 };
-inline constexpr size_t kMostUpdates = 8;
-// All steps, at most kMostUpdates, in one kernel: none may write what another one reads or writes.
+// All steps, at most kMostTogether, in one kernel: none may write what another one reads or writes.
 void update(const OptimizerStep* steps, size_t count, cudaStream_t stream);
 
 // ---- gather.cu
@@ -101,8 +103,15 @@ void softmax_cross_entropy(Matrix<const float> logits, Matrix<const int32_t> lab
 
 // ---- columns.cu
 
-void column_reduce(int32_t reduction, Matrix<const float> in, Matrix<float> out, double scale,
-                   bool accumulate, cudaStream_t stream);
+struct ColumnReduction {
+  int32_t kind;  // twopass_reduction
+  Matrix<const float> in;
+  Matrix<float> out;
+  double scale;
+  bool accumulate;
+};
+// All reductions, at most kMostTogether, in one kernel: none may write what another one reads or writes.
+void column_reduce(const ColumnReduction* reductions, size_t count, cudaStream_t stream);
 void count_equal(Matrix<const int32_t> a, Matrix<const int32_t> b, int32_t* counter, cudaStream_t stream);
 
 // ---- product.cu

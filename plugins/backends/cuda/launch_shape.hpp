@@ -48,15 +48,6 @@ inline LaunchShape row_shape(int64_t rows, int64_t columns) {
   return shape;
 }
 
-// One block per kColumnLanes columns, whose threads step down the rows.
-inline LaunchShape column_shape(int64_t columns) {
-  LaunchShape shape;
-  shape.threads_x = kColumnLanes;
-  shape.threads_y = kRowLanes;
-  shape.blocks_x = static_cast<uint32_t>(std::min(divide_up(columns, kColumnLanes), kMaximumBlocksX));
-  return shape;
-}
-
 // One block per tile of a product's result; rows of tiles along x, of which there may be more.
 inline LaunchShape tile_shape(int64_t rows, int64_t columns) {
   LaunchShape shape;

@@ -14,12 +14,11 @@ struct alignas(8) FourBfloat16 {
   uint16_t value[4];
 };
 
-// Every step has blocks of its own: those from first_block[step] to the next step's first.
 struct Updates {
-  OptimizerStep step[kMostUpdates];
-  Cells cells[kMostUpdates];
-  bool by_fours[kMostUpdates];
-  uint32_t first_block[kMostUpdates + 1];
+  OptimizerStep step[kMostTogether];
+  Cells cells[kMostTogether];
+  bool by_fours[kMostTogether];
+  FirstBlocks first_block;
 };
 
 struct Settings {
@@ -74,8 +73,7 @@ __device__ void update_cell(const OptimizerStep& step, const Settings& settings,
 }
 
 __global__ void update_kernel(const __grid_constant__ Updates all) {
-  int index = 0;
-  while (blockIdx.x >= all.first_block[index + 1]) ++index;
+  const int index = step_of_block(all.first_block);
   const OptimizerStep& step = all.step[index];
   const Cells& cells = all.cells[index];
   const Settings settings{static_cast<float>(step.settings[0]), static_cast<float>(step.settings[1]),
@@ -99,7 +97,7 @@ bool is_aligned(const void* address, uintptr_t bytes) {
 void update(const OptimizerStep* steps, size_t count, cudaStream_t stream) {
   constexpr int64_t kMostBlocks = 1 << 16;  // for each step
   Updates all{};
-  for (size_t index = 0; index < kMostUpdates; ++index) {
+  for (size_t index = 0; index < kMostTogether; ++index) {
     all.first_block[index + 1] = all.first_block[index];
     if (index >= count) continue;
     const OptimizerStep& step = all.step[index] = steps[index];
@@ -113,7 +111,7 @@ void update(const OptimizerStep* steps, size_t count, cudaStream_t stream) {
   }
   LaunchShape shape;
   shape.threads_x = kThreads;
-  shape.blocks_x = all.first_block[kMostUpdates];
+  shape.blocks_x = all.first_block[kMostTogether];
   launch(update_kernel, shape, stream, all);
 }
 

@@ -14,6 +14,8 @@ namespace twopass::cuda {
 namespace {
 
 constexpr size_t kWorkspaceBytes = size_t{32} << 20;  // what cuBLAS itself takes on Hopper
+// Multiplications from which on the plain kernel costs more than starting another one.
+constexpr int64_t kLargeProduct = int64_t{1} << 22;
 
 cudaDataType_t data_type(uint32_t type) { return type == TWOPASS_BF16 ? CUDA_R_16BF : CUDA_R_32F; }
 
@@ -145,7 +147,10 @@ std::optional<Step> Products::prepare(const Gemm& gemm) {
                              alignment_at(gemm.bias.data) >= 16;
   if (may_take_bias)
     if (std::optional<Step> step = prepare(gemm, true)) return step;
-  return prepare(gemm, false);
+  if (std::optional<Step> step = prepare(gemm, false)) return step;
+  if (gemm.m * gemm.n * gemm.k >= kLargeProduct)
+    declined_.push_back(std::to_string(gemm.m) + "x" + std::to_string(gemm.n) + "x" + std::to_string(gemm.k));
+  return std::nullopt;
 }
 
 std::optional<Step> Products::prepare(const Gemm& gemm, bool with_bias) {

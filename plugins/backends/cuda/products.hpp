@@ -5,6 +5,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cuda/gpu.hpp"
 #include "cuda/kernels.hpp"
@@ -28,6 +31,9 @@ class Products {
   // later. Empty when cublasLt does not take this product.
   std::optional<Step> prepare(const Gemm& gemm);
 
+  // What cublasLt declined since this was last asked, large enough to slow a run down: "MxNxK".
+  std::vector<std::string> take_declined() { return std::exchange(declined_, {}); }
+
  private:
   struct Library;
   class Product;
@@ -37,6 +43,7 @@ class Products {
   Gpu& gpu_;
   bool tf32_;
   std::unique_ptr<Library> library_;
+  std::vector<std::string> declined_;
 };
 
 }  // namespace twopass::cuda

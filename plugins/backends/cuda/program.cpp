@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "cuda/status.hpp"
 #include "cuda/storage.hpp"
@@ -20,17 +21,37 @@ std::vector<twopass_op> optimizers_of(const listing::Listing& listing) {
   return result;
 }
 
-// Whether the optimizer shares no buffer with any of `others`, but for gradients that all of them only read.
-bool stays_apart(const twopass_op& optimizer, const std::vector<BoundOp>& others) {
-  const auto writes = [](const twopass_op& op, int32_t buffer) {
-    return std::ranges::any_of(
-        op.out, [=](const twopass_view& view) { return view.buffer >= 0 && view.buffer == buffer; });
-  };
-  return std::ranges::none_of(others, [&](const BoundOp& other) {
-    return writes(other.op, optimizer.in[0].buffer) || writes(optimizer, other.op.in[0].buffer) ||
-           std::ranges::any_of(optimizer.out,
-                               [&](const twopass_view& view) { return writes(other.op, view.buffer); });
+// Where operands lie, each from its first byte to behind its last. Of absent ones nothing.
+using Ranges = std::vector<std::pair<const std::byte*, const std::byte*>>;
+
+template <size_t N>
+void add_ranges(Ranges& ranges, const twopass_view (&views)[N], const std::array<void*, N>& data,
+                const std::array<uint32_t, N>& types) {
+  for (size_t position = 0; position < N; ++position) {
+    if (data[position] == nullptr) continue;
+    const twopass_view& view = views[position];
+    const auto* first = static_cast<const std::byte*>(data[position]);
+    ranges.emplace_back(first,
+                        first + ((view.rows - 1) * view.stride + view.columns) * type_bytes(types[position]));
+  }
+}
+
+// By address, as temps may lie where an earlier one has died.
+bool writes_into(const BoundOp& op, const BoundOp& other) {
+  Ranges written, used;
+  add_ranges(written, op.op.out, op.out_data, op.out_type);
+  add_ranges(used, other.op.in, other.in_data, other.in_type);
+  add_ranges(used, other.op.out, other.out_data, other.out_type);
+  return std::ranges::any_of(written, [&](const auto& a) {
+    return std::ranges::any_of(used, [&](const auto& b) { return a.first < b.second && b.first < a.second; });
   });
+}
+
+bool may_join(const BoundOp& op, const std::vector<BoundOp>& others) {
+  return op.op.code == others.front().op.code && may_share_kernel(op.op.code) &&
+         others.size() < kMostTogether && std::ranges::none_of(others, [&](const BoundOp& other) {
+           return writes_into(op, other) || writes_into(other, op);
+         });
 }
 
 }  // namespace
@@ -47,7 +68,9 @@ GpuProgram::GpuProgram(const listing::Listing& listing, uint32_t slot_count, Gpu
       staging_(value_count_ * kAhead) {
   for (Owned<cudaEvent_t>& event : staging_free_) {
     cudaEvent_t made = nullptr;
-    check(cudaEventCreateWithFlags(&made, cudaEventDisableTiming), "creating an event");
+    // Blocking: a thread that waits for its place in the queue leaves its core to others.
+    check(cudaEventCreateWithFlags(&made, cudaEventDisableTiming | cudaEventBlockingSync),
+          "creating an event");
     event.reset(made);
   }
   // Products are tried on what lies there now.
@@ -55,24 +78,21 @@ GpuProgram::GpuProgram(const listing::Listing& listing, uint32_t slot_count, Gpu
     check(cudaMemsetAsync(temps_.data(), 0, temps_.bytes(), gpu_.stream()), "clearing temps");
 
   const double* settings = reinterpret_cast<const double*>(values_.data()) + slot_count_;
-  std::vector<BoundOp> updates;  // optimizers that follow each other
-  const auto start_updates = [&] {
-    if (!updates.empty()) steps_.push_back(prepare_updates(updates));
-    updates.clear();
+  std::vector<BoundOp> together;
+  const auto add_step = [&] {
+    if (!together.empty()) steps_.push_back(prepare(together, gpu_, products));
+    together.clear();
   };
   for (const listing::Listing::Entry& entry : listing.entries) {
     BoundOp op = bind(listing, entry.op);
-    const bool updates_weights = entry.op.code == TWOPASS_OP_OPTIMIZER;
-    if (!updates_weights || updates.size() == kMostUpdates || !stays_apart(op.op, updates)) start_updates();
-    if (updates_weights) {
+    if (entry.op.code == TWOPASS_OP_OPTIMIZER) {
       op.settings = settings;
       settings += kOptimizerSettings;
-      updates.push_back(op);
-    } else {
-      steps_.push_back(prepare(op, gpu_, products));
     }
+    if (!together.empty() && !may_join(op, together)) add_step();
+    together.push_back(op);
   }
-  start_updates();
+  add_step();
   if (launch == Launch::kGraph) capture();
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 // After these the process can do nothing more on the GPU; every later call reports the same.
 bool is_sticky(cudaError_t status) {
-  switch (status) {
+  constexpr int kContained = 226, kTensorMemoryLeak = 721;  // which CUDA 12.0 has no names for
+  switch (static_cast<int>(status)) {
     case cudaErrorIllegalAddress:
     case cudaErrorMisalignedAddress:
     case cudaErrorInvalidAddressSpace:
@@ -19,7 +20,10 @@ bool is_sticky(cudaError_t status) {
     case cudaErrorLaunchTimeout:
     case cudaErrorECCUncorrectable:
     case cudaErrorNvlinkUncorrectable:
-    case cudaErrorDevicesUnavailable:
+    case cudaErrorAssert:
+    case kContained:
+    case kTensorMemoryLeak:
+    case cudaErrorExternalDevice:
       return true;
     default:
       return false;

@@ -117,9 +117,6 @@ Step reducing(const BoundOp& op) {
       return [=, out = with.out(0), scale = with.scalar(0)](cudaStream_t stream) {
         row_reduce(reduction, in, out, scale, stream);
       };
-    case TWOPASS_OP_COLUMN_REDUCE:
-      return [=, out = with.out(0), scale = op.op.scalar[0], accumulate = with.mode(1) != 0](
-                 cudaStream_t stream) { column_reduce(reduction, in, out, scale, accumulate, stream); };
     case TWOPASS_OP_ARGMAX_ROWS:
       return [=, out = with.out<int32_t>(0)](cudaStream_t stream) { argmax_rows(in, out, stream); };
     default:  // TWOPASS_OP_COUNT_EQUAL
@@ -190,6 +187,18 @@ OptimizerStep optimizer_step(const BoundOp& op) {
   return step;
 }
 
+ColumnReduction column_reduction(const BoundOp& op) {
+  const Operands with(op);
+  return {with.mode(0), with.in(0), with.out(0), op.op.scalar[0], with.mode(1) != 0};
+}
+
+template <class T>
+std::vector<T> each(const std::vector<BoundOp>& ops, T (*describe)(const BoundOp&)) {
+  std::vector<T> result;
+  for (const BoundOp& op : ops) result.push_back(describe(op));
+  return result;
+}
+
 }  // namespace
 
 void optimizer_settings(const twopass_op& op, const double* slots, double* settings) {
@@ -201,14 +210,21 @@ void optimizer_settings(const twopass_op& op, const double* slots, double* setti
   settings[2] = op.mode[1] != 0 ? 1 - rate * op.scalar[3] : 1;
 }
 
-Step prepare_updates(const std::vector<BoundOp>& optimizers) {
-  std::vector<OptimizerStep> steps;
-  for (const BoundOp& op : optimizers) steps.push_back(optimizer_step(op));
-  return [steps](cudaStream_t stream) { update(steps.data(), steps.size(), stream); };
+bool may_share_kernel(uint32_t code) {
+  return code == TWOPASS_OP_OPTIMIZER || code == TWOPASS_OP_COLUMN_REDUCE;
 }
 
-Step prepare(const BoundOp& op, Gpu& gpu, Products& products) {
+Step prepare(const std::vector<BoundOp>& ops, Gpu& gpu, Products& products) {
+  const BoundOp& op = ops.front();
   switch (op.op.code) {
+    case TWOPASS_OP_OPTIMIZER:
+      return [steps = each(ops, optimizer_step)](cudaStream_t stream) {
+        update(steps.data(), steps.size(), stream);
+      };
+    case TWOPASS_OP_COLUMN_REDUCE:
+      return [steps = each(ops, column_reduction)](cudaStream_t stream) {
+        column_reduce(steps.data(), steps.size(), stream);
+      };
     case TWOPASS_OP_COPY:
     case TWOPASS_OP_FILL:
     case TWOPASS_OP_GATHER_ROWS:
@@ -223,7 +239,6 @@ Step prepare(const BoundOp& op, Gpu& gpu, Products& products) {
     case TWOPASS_OP_SELECT:
       return elementwise(op);
     case TWOPASS_OP_ROW_REDUCE:
-    case TWOPASS_OP_COLUMN_REDUCE:
     case TWOPASS_OP_ARGMAX_ROWS:
     case TWOPASS_OP_COUNT_EQUAL:
       return reducing(op);

@@ -27,12 +27,12 @@ inline constexpr size_t kOptimizerSettings = 3;
 // Computed on the host, in double, from the slots of a run; `settings` has kOptimizerSettings places.
 void optimizer_settings(const twopass_op& op, const double* slots, double* settings);
 
-// One step of several optimizers, at most kMostUpdates, of which none writes what another one reads or
-// writes.
-Step prepare_updates(const std::vector<BoundOp>& optimizers);
+// Whether several ops of this code may be one step.
+bool may_share_kernel(uint32_t code);
 
-// The step of one op that is no optimizer. Throws Error (TWOPASS_UNSUPPORTED) for an op that this backend
-// does not know.
-Step prepare(const BoundOp& op, Gpu& gpu, Products& products);
+// The step of one op, or of several with the same code that may share a kernel: at most kMostTogether, of
+// which none writes what another one reads or writes. Throws Error (TWOPASS_UNSUPPORTED) for an op that this
+// backend does not know.
+Step prepare(const std::vector<BoundOp>& ops, Gpu& gpu, Products& products);
 
 }  // namespace twopass::cuda

@@ -1,5 +1,6 @@
 // The threads of a block as coroutines of one thread. They take turns first to last, then last to first, and
-// so on: a kernel that needs another order than its barriers ask for gives wrong results.
+// so on, and blocks go last to first: a kernel that needs another order than its barriers ask for gives wrong
+// results.
 
 #include <setjmp.h>
 #include <ucontext.h>
@@ -86,8 +87,8 @@ void run_grid(const LaunchShape& shape, const std::function<void()>& thread) {
   body = &thread;
   blockDim = {shape.threads_x, shape.threads_y};
   gridDim = {shape.blocks_x, shape.blocks_y};
-  for (unsigned y = 0; y < shape.blocks_y; ++y)
-    for (unsigned x = 0; x < shape.blocks_x; ++x) {
+  for (unsigned y = shape.blocks_y; y-- > 0;)
+    for (unsigned x = shape.blocks_x; x-- > 0;) {
       blockIdx = {x, y};
       run_block();
     }
