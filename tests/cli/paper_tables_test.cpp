@@ -14,6 +14,16 @@ class PaperTables : public Workplace {
     const Outcome outcome = twopass(arguments);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   }
+
+  // That each cell of a table has one run's number, where the table's `dataset` is that of the runs.
+  void expect_full(const std::string& table, const std::string& dataset) const {
+    std::string definition = content(fs::path(CONFIGS) / table);
+    definition.replace(definition.find(dataset), dataset.size(), "dataset: fashion_mnist");
+    write("table.yaml", definition);
+    const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    for (const json& cell : json::parse(outcome.out)["cells"]) EXPECT_EQ(cell["n"], 1) << cell;
+  }
 };
 
 TEST_F(PaperTables, CanBeMadeOfRealRuns) {
@@ -54,12 +64,13 @@ TEST_F(PaperTables, CanBeMadeOfHigherThresholds) {
   run("recipe", {});
   run("bp", {"trainer.plugin=bp"});
   run("higher", {"trainer.threshold=40"});
-  std::string definition = content(fs::path(CONFIGS) / "unknowns/thresholds-table.yaml");
-  definition.replace(definition.find("dataset: mnist"), 14, "dataset: fashion_mnist");
-  write("table.yaml", definition);
-  const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "json"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  for (const json& cell : json::parse(outcome.out)["cells"]) EXPECT_EQ(cell["n"], 1) << cell;
+  expect_full("unknowns/thresholds-table.yaml", "dataset: mnist");
+}
+
+TEST_F(PaperTables, CanBeMadeOfBpWithAndWithoutNormalization) {
+  run("with", {"trainer.plugin=bp"});
+  run("without", {"trainer.plugin=bp", "network.normalization=none"});
+  expect_full("unknowns/normalization-table.yaml", "dataset: cifar10");
 }
 
 TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
@@ -71,7 +82,7 @@ TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
     EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
     ++sweeps;
   }
-  EXPECT_EQ(sweeps, 6);
+  EXPECT_EQ(sweeps, 7);
 }
 
 TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {
