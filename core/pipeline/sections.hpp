@@ -57,8 +57,8 @@ inline constexpr std::array<twopass_choice, 2> kFeatures{{
 inline constexpr std::array<Option, 6> kTransferOptions{
     integer("epochs", "100", "Passes of the linear probe over the training features.").at_least(1),
     integer("batch_size", "200", "Feature rows per step of the probe.").at_least(1),
-    number("learning_rate", "1e-3", "Adam's step size for the probe.").above(0),
-    number("weight_decay", "0", "L2 penalty on the probe's weights.").at_least(0),
+    number("learning_rate", "1e-3", "Adam's step size for the probe.").above(0).at_most(10),
+    number("weight_decay", "0", "L2 penalty on the probe's weights.").at_least(0).at_most(1),
     choice("label_pixels", "neutral", kLabelPixels,
            "What the label pixels hold while features are extracted."),
     choice("features", "normalized", kFeatures, "Which of a layer's features the probe sees."),

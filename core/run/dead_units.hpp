@@ -18,7 +18,7 @@ class DeadUnits {
 
  private:
   Device device_;
-  std::vector<Tensor> peaks_;  // per layer, the largest activity of each unit
+  std::vector<Tensor> energies_;  // per layer, each unit's sum of squared activities
   CompiledProgram program_;
 };
 

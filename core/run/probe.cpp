@@ -1,5 +1,7 @@
 #include "run/probe.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -63,6 +65,9 @@ class Probes {
     for (size_t row = 0; row < labels.size(); ++row)
       if (labels[row] >= 0) rows.push_back(static_cast<int32_t>(row));
     const auto steps = static_cast<int64_t>(rows.size()) / settings_.batch_size;
+    if (steps == 0)
+      throw Error(fmt::format("a probe has {} images to learn from, fewer than transfer.batch_size, {}",
+                              rows.size(), settings_.batch_size));
     double step_number = 0;
     for (int64_t epoch = 0; epoch < settings_.epochs; ++epoch) {
       Random(settings_.seed, Purpose::kProbeShuffle, static_cast<uint64_t>(epoch)).shuffle(std::span(rows));

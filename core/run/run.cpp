@@ -99,6 +99,12 @@ void require_a_batch(const pipeline::Pipeline& pipeline, const char* section, co
                                    options.integer("batch_size")))});
 }
 
+// Whether a probe learns the pretext task in the place of scores. The labels of `supervised` are the
+// dataset's, which the transfer probes learn anyway.
+bool probes_pretext_task(const Wiring& wiring) {
+  return wiring.trainer->score_names.empty() && wiring.task.label_source != TWOPASS_LABEL_OF_DATASET;
+}
+
 Data load_data(const Wiring& wiring) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
   Data data;
@@ -110,6 +116,8 @@ Data load_data(const Wiring& wiring) {
     });
   require_a_batch(pipeline, "trainer", pipeline.trainer.values.typed(), data.pretraining.train.count);
   require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), data.probed().train.count);
+  if (probes_pretext_task(wiring))
+    require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), data.pretraining.train.count);
   return data;
 }
 
@@ -131,8 +139,7 @@ nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDi
   if (!history.empty()) add_goodness_gaps(pretrained, history.back()["train"]);
 
   nlohmann::json pretext = pretext_result(wiring, history);
-  // The labels of `supervised` are the dataset's, which the transfer probes learn anyway.
-  if (wiring.trainer->score_names.empty() && wiring.task.label_source != TWOPASS_LABEL_OF_DATASET)
+  if (probes_pretext_task(wiring))
     pretext["probe"] = probe_pretext(wiring, images.train, images.test, folder, display);
 
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};

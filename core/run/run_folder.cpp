@@ -59,6 +59,19 @@ nlohmann::json parse_json(const fs::path& path) {
   }
 }
 
+// Metrics are on the disk before the checkpoint that covers them, so only other hands can have taken one
+// away.
+void require_each_epoch(const std::vector<nlohmann::json>& lines, int64_t epochs, const fs::path& file) {
+  for (int64_t epoch = 1; epoch <= epochs; ++epoch)
+    if (static_cast<int64_t>(lines.size()) < epoch ||
+        lines[static_cast<size_t>(epoch - 1)].value("epoch", int64_t{0}) != epoch)
+      throw Error(
+          fmt::format("{} has no line of epoch {}, though a checkpoint of epoch {} lies in {}; put the file "
+                      "back, or remove the folder to train again from the start",
+                      file.string(), epoch, epochs, (file.parent_path() / "checkpoints").string()),
+          TWOPASS_CORRUPT);
+}
+
 }  // namespace
 
 RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nlohmann::json& provenance)
@@ -142,23 +155,23 @@ void RunFolder::append_metrics(const nlohmann::json& line) const {
 std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
   const fs::path file = path_ / "metrics.jsonl";
   std::vector<nlohmann::json> kept;
-  if (!fs::exists(file)) return kept;
-  std::istringstream lines(read_file(file));
+  std::istringstream lines(fs::exists(file) ? read_file(file) : "");
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);  // a crash may have cut the last line
-    if (entry.is_discarded() || entry.value("epoch", epochs + 1) > epochs) continue;
+    if (!entry.is_object() || entry.value("epoch", epochs + 1) > epochs) continue;
     text += line + '\n';
     kept.push_back(std::move(entry));
   }
-  write_atomically(file, text);
+  require_each_epoch(kept, epochs, file);
+  if (fs::exists(file)) write_atomically(file, text);
   return kept;
 }
 
 void RunFolder::append_log(const std::string& line) const { append_line(path_ / "log.txt", line); }
 
 bool RunFolder::has_results() const {
-  for (const char* name : {"metrics.jsonl", "model.safetensors", kResult})
+  for (const char* name : {"metrics.jsonl", "transfer.json", "model.safetensors", kResult})
     if (fs::exists(path_ / name)) return true;
   return !checkpoints().empty();
 }

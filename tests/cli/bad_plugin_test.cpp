@@ -241,6 +241,8 @@ const Lie kLies[] = {
      "trainer 'crooked_trainer' offers no features, which is a bug in it", 3},
     {"metrics", "trainer", "crooked_trainer, fault: metrics, batch_size: 50",
      "trainer 'crooked_trainer': build returned no metrics, of which it needs one at least", 3},
+    {"thresholds", "trainer", "crooked_trainer, fault: thresholds, batch_size: 50",
+     "trainer 'crooked_trainer': build returned 2 thresholds for 1 features, of which each needs one", 3},
     {"loss", "trainer", "crooked_trainer, fault: not_a_number, batch_size: 50",
      "loss is no longer a number in epoch 1; try a smaller trainer.learning_rate", 1},
     {"pixels", "dataset", "crooked_images, fault: pixels",

@@ -12,11 +12,12 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 8> kFaults{{
+constexpr std::array<twopass_choice, 9> kFaults{{
     {"shape", "offers scores of the wrong shape"},
     {"nothing", "offers no features"},
     {"not_a_number", "its loss is not a number"},
     {"metrics", "offers no metrics"},
+    {"thresholds", "has thresholds of more layers than it offers"},
     {"exit", "exits in its first step"},
     {"crash", "ends the process in its first step"},
     {"option", "throws for its option when made"},
@@ -47,6 +48,7 @@ class Crooked : public Trainer {
     if (fault_ != "nothing") outputs.features = {tensor("features", task.evaluation_rows(), 2)};
     if (fault_ != "metrics") outputs.metrics = metrics_ = tensor("metrics", 1, 1);
     outputs.metric_names = {"loss"};
+    if (fault_ == "thresholds") outputs.thresholds = {1, 2};
     return outputs;
   }
   void initialize(uint64_t) override {}

@@ -38,6 +38,27 @@ TEST_F(LayerTrouble, IsToldOfLayersWhoseGoodnessesStayAtTheThreshold) {
   EXPECT_THAT(text, HasSubstr("warning: layer 2 has collapsed: "));
 }
 
+TEST_F(LayerTrouble, IsToldOfThemUnderBpWithTheGoodnessOfAllLayers) {
+  const std::vector<std::string> collapse{
+      "trainer={plugin: bp, loss: goodness_all, epochs: 3, batch_size: 50, learning_rate: 1e-9, "
+      "label_strength: 1e-3, layer_thresholds: [1.7, 1.473]}"};
+  const std::string text = warnings(collapse);
+  EXPECT_THAT(text, HasSubstr("warning: layer 1 has collapsed: "));
+  EXPECT_THAT(text, HasSubstr("warning: layer 2 has collapsed: "));
+}
+
+// The warning's formula against what the untrained network does; with inputs so small, biases are half of it.
+TEST_F(LayerTrouble, IsToldBeforehandWhatGoodnessALayerStartsWith) {
+  const std::string text =
+      warnings({"trainer.learning_rate=1e-9", "trainer.goodness=sum_squares", "trainer.threshold=100",
+                "trainer.epochs=1", "network.hidden=[500, 16]", "network.normalization=unit_length"});
+  const std::string start = "layer 1 starts with a goodness near ";
+  ASSERT_THAT(text, HasSubstr(start));
+  const double told = std::stod(text.substr(text.find(start) + start.size()));
+  const double measured = metrics(tiny_run())[0]["train"]["layer1.goodness_negative"];
+  EXPECT_NEAR(told, measured, 0.25 * measured);
+}
+
 TEST_F(LayerTrouble, IsNotToldOfOtherLayers) {
   EXPECT_THAT(warnings({"trainer.learning_rate=1e-9", "trainer.label_strength=1e-3",
                         "trainer.layer_thresholds=[1.7, 3]"}),

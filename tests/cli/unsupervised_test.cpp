@@ -47,6 +47,16 @@ TEST_F(Unsupervised, ProbesThePretextTask) {
       << "the same labels as those of the transfer probes";
 }
 
+// Its probe learns from the images that were pretrained on, however many the transfer probes have.
+TEST_F(Unsupervised, NeedsABatchOfImagesToProbeThePretextTask) {
+  const Outcome outcome =
+      twopass({"run", "tiny.yaml", "trainer.negatives=hybrid_images", "transfer={epochs: 2, batch_size: 401}",
+               "transfer.dataset={plugin: fashion_mnist, train_size: 1000, test_size: 200}"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("transfer.batch_size: the dataset has 400 training images, fewer than a "
+                                     "batch of 401"));
+}
+
 TEST_F(Unsupervised, DoesNotProbeThePretextTaskTwice) {
   run();
   json kept = read_json(tiny_run() / "transfer.json");

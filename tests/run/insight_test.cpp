@@ -90,6 +90,9 @@ TEST(DeadUnits, AreThoseThatNoImageWakes) {
   units.start();
   look({1, 1, 1, 1, 0, 0, 0, 0}, {0, 0, 0, 0});
   EXPECT_THAT(units.shares(), ElementsAre(0, 1)) << "from the start";
+  units.start();
+  look({-1, 0, 0, 0, -2, 0, 0, 0}, {0, 0, -1, 0});
+  EXPECT_THAT(units.shares(), ElementsAre(0.75, 0.5)) << "below zero, as of tanh, is awake too";
 }
 
 TEST(GoodnessGap, IsThereForLayersWithPositivesAndNegatives) {

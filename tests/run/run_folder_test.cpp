@@ -107,6 +107,24 @@ TEST_F(RunFolderFile, DropsMetricsThatNoCheckpointCovers) {
   EXPECT_THAT(folder->cut_metrics(0), IsEmpty()) << "an empty file is no trouble";
 }
 
+// The result is read from them.
+TEST_F(RunFolderFile, MissesMetricsThatACheckpointCovers) {
+  const auto folder = open();
+  const auto expect_missing = [&](int epoch) {
+    EXPECT_THAT([&] { folder->cut_metrics(3); },
+                testing::ThrowsMessage<Error>(HasSubstr("metrics.jsonl has no line of epoch " +
+                                                        std::to_string(epoch) +
+                                                        ", though a checkpoint of epoch 3 lies in ")));
+  };
+  expect_missing(1);
+  EXPECT_FALSE(fs::exists(path_ / "metrics.jsonl")) << "nothing was learned that anyone could read";
+  for (const int epoch : {1, 3}) folder->append_metrics({{"epoch", epoch}});
+  expect_missing(2);
+  append_line(path_ / "metrics.jsonl", "7");
+  expect_missing(2);
+  EXPECT_EQ(read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":3}\n7\n") << "left as it was";
+}
+
 TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {
   open("one");
   open("two");  // nothing was learned yet
@@ -115,6 +133,12 @@ TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {
   EXPECT_THAT([&] { open("one"); }, testing::ThrowsMessage<Error>(HasSubstr("holds another run")));
   EXPECT_EQ(read_file(path_ / "config.yaml"), "name: two\n");
   EXPECT_NO_THROW(open("two"));
+}
+
+// They would be taken for the new configuration's.
+TEST_F(RunFolderFile, BelongsToTheConfigurationOfItsProbes) {
+  open("one")->write_json("transfer.json", {{"features", {{"all", 0.5}}}});
+  EXPECT_THAT([&] { open("two"); }, testing::ThrowsMessage<Error>(HasSubstr("holds another run")));
 }
 
 TEST_F(RunFolderFile, IsForOneProcessAtATime) {

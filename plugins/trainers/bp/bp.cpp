@@ -105,6 +105,8 @@ class Backpropagation : public Trainer {
     outputs.score_names = evaluation_->score_names();
     outputs.scores = evaluation_->scores();
     outputs.features = evaluation_->features();
+    // With `goodness_last` the lower layers have no threshold.
+    if (loss_ == Loss::kGoodnessAll) outputs.thresholds = goodness_.thresholds(task.network);
     step_program_ = record_goodness_step(task, outputs.metrics);
     return outputs;
   }

@@ -27,7 +27,7 @@ constexpr std::array<Option, 2> kNegativeOptions{
     integer("mask_blurs", "6",
             "How often the random bits of a hybrid image's mask are blurred: more make larger patches.")
         .at_least(0)
-        .at_most(100),
+        .at_most(20),  // 50 make some masks of 28x28 all one, and so negatives of untouched images
 };
 
 class ForwardForward : public Trainer {

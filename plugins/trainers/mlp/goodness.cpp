@@ -75,16 +75,17 @@ std::vector<size_t> GoodnessSettings::voters(const Network& network) const {
 }
 
 std::vector<std::string> GoodnessSettings::warnings(const TrainerTask& task) const {
-  // Weights are uniform in +-1/sqrt(inputs), so an input of mean square q gives activities of mean square
-  // q/6.
+  // Weights and biases are uniform in +-1/sqrt(inputs), so an input of mean square q gives activities of mean
+  // square (q + 1/inputs) / 6.
   std::vector<std::string> result;
   const std::vector<double> chosen = thresholds(task.network);
   int64_t inputs = task.inputs();
   for (size_t layer = 0; layer < chosen.size(); ++layer) {
     const auto width = static_cast<double>(task.network.hidden[layer]);
     const twopass_normalization kind = task.network.normalization_of(layer);
+    const double bias_square = 1.0 / static_cast<double>(inputs);
     const double input_square = kind == TWOPASS_UNIT_LENGTH ? 1.0 / static_cast<double>(inputs) : 1.0;
-    double expected = input_square / 6;
+    double expected = (input_square + bias_square) / 6;
     if (goodness != TWOPASS_MEAN_SQUARES_GOODNESS) expected *= width;
     if (goodness == TWOPASS_NORM) expected = std::sqrt(expected);
     if (kind != TWOPASS_NORMALIZE_NONE && (chosen[layer] > 20 * expected || chosen[layer] < expected / 20))

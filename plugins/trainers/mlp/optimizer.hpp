@@ -20,7 +20,7 @@ struct OptimizerSettings {
       choice("optimizer", "adam", kKinds, "Rule that turns gradients into updates."),
       number("beta1", "0.9", "Decay of the first moment; the momentum of sgd.").at_least(0).below(1),
       number("beta2", "0.999", "Decay of Adam's second moment.").at_least(0).below(1),
-      number("adam_epsilon", "1e-8", "Added to the root of Adam's second moment.").above(0).at_most(1),
+      number("adam_epsilon", "1e-8", "Added to the root of Adam's second moment.").at_least(1e-30).at_most(1),
       number("weight_decay", "0", "Pull of every weight and bias towards zero.").at_least(0).at_most(1),
       boolean("decoupled_decay", "false", "Apply weight_decay beside the gradient (AdamW), not through it."),
   };

@@ -25,7 +25,9 @@ struct Network {
           .at_most(65536),
       choice("normalization", "layer_norm", kNormalizations, "What is done to the input of every layer."),
       boolean("normalize_input", "true", "Whether the first layer's input, the image, is normalised too."),
-      number("epsilon", "1e-5", "Keeps the normalisation of an all-zero row finite.").above(0).at_most(1),
+      number("epsilon", "1e-5", "Keeps the normalisation of an all-zero row finite.")
+          .at_least(1e-30)
+          .at_most(1),
   };
 
   Network() = default;  // without layers: for a member that is given its value in `build`

@@ -101,6 +101,10 @@ class Trainer {
       if (!outputs_.metrics)
         throw Error("build returned no metrics, of which it needs one at least", TWOPASS_INTERNAL);
       metrics_ = outputs_.metrics.abi_buffer();
+      if (!outputs_.thresholds.empty() && outputs_.thresholds.size() != features_.size())
+        throw Error("build returned " + std::to_string(outputs_.thresholds.size()) + " thresholds for " +
+                        std::to_string(features_.size()) + " features, of which each needs one",
+                    TWOPASS_INTERNAL);
       out = {sizeof(twopass_trainer_outputs),
              outputs_.local ? 1U : 0U,
              static_cast<uint32_t>(score_names_.size()),
