@@ -132,9 +132,9 @@ void GpuProgram::start_steps() const {
 
 // Relaxed: what a library allocates for itself when its kernel is first used must not end the capture.
 void GpuProgram::capture() {
-  constexpr std::string_view doing =
+  constexpr std::string_view kDoing =
       "capturing a program into a CUDA graph (the option 'graph: false' does without)";
-  check(cudaStreamBeginCapture(gpu_.stream(), cudaStreamCaptureModeRelaxed), doing);
+  check(cudaStreamBeginCapture(gpu_.stream(), cudaStreamCaptureModeRelaxed), kDoing);
   cudaGraph_t captured = nullptr;
   try {
     start_steps();
@@ -144,13 +144,13 @@ void GpuProgram::capture() {
     cudaGetLastError();  // that of the capture, which the first error ended
     throw;
   }
-  check(cudaStreamEndCapture(gpu_.stream(), &captured), doing);
+  check(cudaStreamEndCapture(gpu_.stream(), &captured), kDoing);
   const Owned<cudaGraph_t> graph(captured);
   cudaGraphExec_t ready = nullptr;
-  check(cudaGraphInstantiate(&ready, graph.get(), 0), doing);
+  check(cudaGraphInstantiate(&ready, graph.get(), 0), kDoing);
   graph_.reset(ready);
   // What its first launch would allocate on the GPU is allocated now.
-  check(cudaGraphUpload(graph_.get(), gpu_.stream()), doing);
+  check(cudaGraphUpload(graph_.get(), gpu_.stream()), kDoing);
 }
 
 // The stream keeps the order: these values reach the GPU after the run before has ended.
