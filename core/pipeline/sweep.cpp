@@ -56,10 +56,25 @@ class Expander {
       errors.add("", invalid.diagnostics);
     }
     errors.throw_if_any();
+    refuse_twins(sweep);
     return sweep;
   }
 
  private:
+  // Runs that differ in nothing but their name, as of 1e-3 and 0.001: no table could show both.
+  void refuse_twins(const Sweep& sweep) const {
+    std::map<std::string, std::string> seen;  // what a run is, and its name
+    for (const SweepCell& cell : sweep.cells)
+      for (const Pipeline& run : cell.runs) {
+        const std::string config = run.resolved_yaml.substr(run.resolved_yaml.find('\n'));  // behind the name
+        const auto [first, is_new] = seen.try_emplace(config, cell.name);
+        if (!is_new)
+          throw InvalidPipeline(
+              {diagnose(file_.name_position, fmt::format("the runs {} and {} are the same configuration",
+                                                         first->second, cell.name))});
+      }
+  }
+
   // Every choice of every axis with every other; without axes one configuration, named as the sweep.
   std::vector<Cell> combine() {
     std::vector<Cell> cells(1);

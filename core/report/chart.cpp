@@ -99,8 +99,10 @@ class Drawing {
   double horizontal(double x) const { return kLeft + x_.share(x) * (kWidth - kLeft - kRight); }
   double vertical(double y) const { return kHeight - kBottom - y_.share(y) * (kHeight - kTop - kBottom); }
 
-  // With the digits that tell one tick from the next, and no minus in front of a zero.
+  // With the digits that tell one tick from the next, and no minus in front of a zero. Thousands as k: the
+  // margin is narrow.
   static std::string number(double value, double step) {
+    if (step >= 1000) return number(value / 1000, step / 1000) + "k";
     const int digits = static_cast<int>(std::max(0.0, -std::floor(std::log10(step) + kSlack)));
     return fmt::format("{:.{}f}", std::abs(value) < step / 2 ? 0.0 : value, digits);
   }

@@ -97,6 +97,8 @@ Run read_run(const fs::path& folder) {
   } else {
     const json status = read_json(folder / "status.json");
     run.state = scalar_text(status.value("state", json("not finished")));
+    // What is killed cannot say so, and who holds the lock is not to be seen in a copy.
+    if (run.state == "running") run.state = "running or killed";
     run.message = scalar_text(status.value("message", json("")));
     if (run.done()) run.state = "no result";
   }

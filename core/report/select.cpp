@@ -105,19 +105,22 @@ bool may_differ(const Definition& definition, const std::string& field) {
          std::ranges::any_of(definition.may_differ, covers, &Located::text);
 }
 
-// The first key of the configuration in which the runs differ and must not; empty when there is none.
+// The first key of the configuration in which the runs differ and must not, one that both have before others:
+// a plugin's name says more than an option that the other one lacks. Empty when there is none.
 std::string differing_key(const Definition& definition, const Run& left, const Run& right) {
   std::set<std::string> keys;
   for (const Run* run : {&left, &right})
     for (const auto& [field, value] : run->fields)
       if (field.starts_with(kConfig) && !may_differ(definition, field)) keys.insert(field);
-  const auto found = std::ranges::find_if(keys, [&](const std::string& key) {
+  std::string only_one_has;
+  for (const std::string& key : keys) {
     const auto in_left = left.fields.find(key);
     const auto in_right = right.fields.find(key);
-    return in_left == left.fields.end() || in_right == right.fields.end() ||
-           in_left->second != in_right->second;
-  });
-  return found == keys.end() ? std::string() : *found;
+    const bool both_have = in_left != left.fields.end() && in_right != right.fields.end();
+    if (both_have && in_left->second != in_right->second) return key;
+    if (!both_have && only_one_has.empty()) only_one_has = key;
+  }
+  return only_one_has;
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ Grid summary_grid(const json& result) {
                                       [&](size_t column) -> const Cell& { return grid.at(1, column); });
   constexpr double kChance = 1;  // point; seeds differ by some tenths
   if (deficit >= kChance)
-    grid.remarks.emplace_back("Such features tell the classes apart less well than no pretraining at all.");
+    grid.remarks.emplace_back("Those features tell the classes apart less well than no pretraining at all.");
   else if (deficit > 0)
     grid.remarks.emplace_back("With one seed, such small differences may be chance.");
   remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "host/nearest.hpp"
@@ -60,7 +61,7 @@ const Located* value_of(const Definition& definition, const Heading& row, const 
                   definition.file, row.label, column.label));
 }
 
-Cell make_cell(const Located& field, const std::vector<const Run*>& runs) {
+Cell make_cell(const Definition& definition, const Located& field, const std::vector<const Run*>& runs) {
   Cell cell;
   for (const Run* run : runs) {
     if (!run->done()) {
@@ -72,6 +73,11 @@ Cell make_cell(const Located& field, const std::vector<const Run*>& runs) {
     const std::optional<double> value = number(*text);
     if (!value)
       throw Error(fmt::format("{} of run '{}' is '{}' and no number", field.text, run->folder, *text));
+    if (definition.percent && std::abs(*value) > 1)
+      throw Error(fmt::format(
+          "{}:{}: {} of run '{}' is {} and no fraction, which a table with `percent: true` shows; "
+          "give it a table of its own",
+          definition.file, field.line, field.text, run->folder, *text));
     cell.values.push_back(*value);
     cell.seeds.push_back(run->text("seed"));
     cell.hashes.insert(run->text("config_hash"));
@@ -145,7 +151,7 @@ Grid make_grid(const Definition& definition, const std::vector<Run>& runs) {
       if (cell.blank) continue;
       const std::vector<const Run*> selected = select_runs(definition, row, column, runs);
       check_cell(definition, fmt::format("row '{}', column '{}'", row.label, column.label), selected);
-      cell = make_cell(*field, selected);
+      cell = make_cell(definition, *field, selected);
       used.insert(selected.begin(), selected.end());
     }
   describe_runs(grid, {used.begin(), used.end()});

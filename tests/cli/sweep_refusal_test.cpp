@@ -42,6 +42,9 @@ TEST_F(SweepRefusal, HasThePlaceOfTheMistake) {
        "study.yaml:2:7: error: base: there is no pipeline file nosuch.yaml"},
       {study_with("grid: {trainer.plugin: [ff, pb]}"),
        "study.yaml:3:29: error: trainer: there is no trainer 'pb'"},
+      {study_with("grid: {trainer.learning_rate: [1e-3, 0.001]}"),
+       "study.yaml:1:7: error: the runs learning_rate-1e-3 and learning_rate-0.001 are the same "
+       "configuration"},
   };
   for (const auto& [text, message] : wrong) expect_refusal(text, message);
   EXPECT_FALSE(fs::exists(path("results")));

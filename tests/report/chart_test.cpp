@@ -37,6 +37,13 @@ TEST(Chart, EndsAtRoundNumbers) {
   EXPECT_THAT(svg, Not(HasSubstr("class=\"x\">0</text>")));
 }
 
+TEST(Chart, WritesThousandsShort) {
+  const std::string svg =
+      draw({.title = "", .x_label = "", .lines = {{"a", {{1, 20000.0}, {2, 151000.0}}, false}}});
+  EXPECT_THAT(svg, HasSubstr("class=\"y\">150k</text>"));
+  EXPECT_THAT(svg, HasSubstr("class=\"y\">0k</text>"));
+}
+
 TEST(Chart, HasRoomForOnePointAndForEqualOnes) {
   EXPECT_THAT(draw({.title = "", .x_label = "", .lines = {{"a", {{3, 7.0}}, false}}}),
               HasSubstr("<polyline points=\"197.0,"));

@@ -81,7 +81,7 @@ TEST_F(Page, ShowsWhatAnUnfinishedRunHasSoFar) {
   add("b", {.name = "b", .state = "failed"});
   write(results() / "b/status.json", R"({"state": "failed", "message": "a loss of <nan> & more"})");
   const std::string html = page();
-  EXPECT_THAT(html, HasSubstr("<td>1 running</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>1 running or killed</td>"));
   EXPECT_THAT(html, HasSubstr("<figcaption>Training: loss</figcaption>"));
   EXPECT_THAT(html, HasSubstr("<p>a loss of &lt;nan&gt; &amp; more</p>"));
   EXPECT_THAT(html, Not(HasSubstr("<caption>mnist-ff")));

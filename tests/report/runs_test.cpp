@@ -26,6 +26,16 @@ TEST_F(Runs, ThatDifferInMoreThanTheSeedShareNoCell) {
   EXPECT_EQ(json(kByPretext + "may_differ: trainer.epochs\n")["cells"][0]["n"], 2);
 }
 
+// And not in an option that only one of the plugins has, though that comes first by alphabet.
+TEST_F(Runs, ThatDifferInAPluginAreSaidToDoSo) {
+  add("a", {.trainer = "ff"});
+  add("b", {.seed = 1, .trainer = "bp"});
+  std::string config = config_text({.seed = 1, .trainer = "bp"});
+  write(results() / "b/config.yaml", config.insert(config.find("  batch_size"), "  loss: cross_entropy\n"));
+  EXPECT_THAT(error("rows: pretext\ncolumns: dataset\nvalue: pretext.test_accuracy\n").what(),
+              HasSubstr("differ in config.trainer.plugin: 'results/a' has ff, 'results/b' has bp"));
+}
+
 TEST_F(Runs, MayDifferInWhatTheHashLeavesOut) {
   add("a", {.name = "one", .seed = 0, .threads = 2});
   add("b", {.name = "two", .seed = 1, .threads = 16});

@@ -29,7 +29,7 @@ TEST(Summary, ShowsEveryFeatureSetBesideTheControls) {
             "\n"
             "In percent; ↓: below untrained network.\n"
             "Below the untrained network: layer 1 by 3.0, layer 2 by 14.8, last three by 16.6.\n"
-            "Such features tell the classes apart less well than no pretraining at all.\n"
+            "Those features tell the classes apart less well than no pretraining at all.\n"
             "Below raw pixels: layer 2 by 11.0, last three by 12.0.\n");
 }
 

@@ -102,11 +102,18 @@ TEST_F(Table, NamesMissingCellsAndCountsUnfinishedRuns) {
   add("a/2", {.seed = 2, .pretext = "flip", .state = "failed"});
   add("b/0", {.name = "mnist-bp", .trainer = "bp", .state = "running"});
   const std::string text = table(kByPretext);
-  EXPECT_THAT(text, HasSubstr("flip      95.0, 2 failed          -\n"
-                              "rotation               -  1 running\n"));
+  EXPECT_THAT(text, HasSubstr("flip      95.0, 2 failed                    -\n"
+                              "rotation               -  1 running or killed\n"));
   EXPECT_THAT(text, HasSubstr("Missing: flip: BP; rotation: FF\n"));
-  EXPECT_THAT(text, HasSubstr("Not finished: mnist-bp, seed 0: running; mnist-ff, seed 1: failed; "
+  EXPECT_THAT(text, HasSubstr("Not finished: mnist-bp, seed 0: running or killed; mnist-ff, seed 1: failed; "
                               "mnist-ff, seed 2: failed\n"));
+}
+
+TEST_F(Table, ShowsNothingButFractionsInPercent) {
+  add("a", {.accuracy = 1.5});
+  EXPECT_THAT(error(kByPretext).what(),
+              HasSubstr("' is 1.5 and no fraction, which a table with `percent: true` shows; give it a table "
+                        "of its own"));
 }
 
 TEST_F(Table, StatesTheProtocolOfTheRunsItUses) {
