@@ -13,7 +13,7 @@ struct Cell {
   std::vector<double> values;       // one per seed, in the unit of result.json
   std::vector<std::string> seeds;   // of the values
   std::set<std::string> hashes;     // config_hash of the runs that have a value
-  std::vector<std::string> states;  // of the runs that are not done: "failed", "running"
+  std::vector<std::string> states;  // of the runs that are not done: "failed", "interrupted"
   std::optional<double> published;  // in the unit of the table
   bool best = false;
   bool below_baseline = false;

@@ -17,7 +17,7 @@ std::string render_terminal(const Grid& grid);
 std::string render_csv(const Grid& grid);
 std::string render_json(const Grid& grid);
 
-// "2 failed, 1 running"; empty for a cell whose runs are all done.
+// "2 failed, 1 running or killed"; empty for a cell whose runs are all done.
 std::string states_text(const Cell& cell);
 
 }  // namespace twopass::report

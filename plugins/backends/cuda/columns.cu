@@ -14,18 +14,16 @@ __device__ double join(int32_t reduction, double a, double b) {
 
 struct Reductions {
   ColumnReduction step[kMostTogether];
-  FirstBlocks first_block;
+  BlockShares shares;
 };
 
 // A block has kColumnLanes columns of kRowLanes threads each. All its threads have the same `first`, so all
 // reach every __syncthreads.
 __global__ void column_reduce_kernel(const __grid_constant__ Reductions all) {
   __shared__ double sums[kRowLanes][kColumnLanes];
-  const int index = step_of_block(all.first_block);
-  const auto& [reduction, in, out, scale, accumulate] = all.step[index];
-  const int64_t blocks = all.first_block[index + 1] - all.first_block[index];
-  const int64_t block = blockIdx.x - all.first_block[index];
-  for (int64_t first = block * kColumnLanes; first < in.columns; first += blocks * kColumnLanes) {
+  const Share own = own_share(all.shares);
+  const auto& [reduction, in, out, scale, accumulate] = all.step[own.step];
+  for (int64_t first = own.block * kColumnLanes; first < in.columns; first += own.blocks * kColumnLanes) {
     const int64_t column = first + threadIdx.x;
     double sum = reduction == TWOPASS_MAX ? -static_cast<double>(INFINITY) : 0.0;
     if (column < in.columns)
@@ -68,19 +66,14 @@ __global__ void count_equal_kernel(Matrix<const int32_t> a, Matrix<const int32_t
 }  // namespace
 
 void column_reduce(const ColumnReduction* reductions, size_t count, cudaStream_t stream) {
-  constexpr int64_t kMostBlocks = 1 << 16;  // for each reduction
   Reductions all{};
-  for (size_t index = 0; index < kMostTogether; ++index) {
-    all.first_block[index + 1] = all.first_block[index];
-    if (index >= count) continue;
-    all.step[index] = reductions[index];
-    const int64_t blocks = divide_up(reductions[index].in.columns, kColumnLanes);
-    all.first_block[index + 1] += static_cast<uint32_t>(std::min(blocks, kMostBlocks));
-  }
+  std::copy_n(reductions, count, all.step);
+  all.shares = share_blocks(
+      count, [&](size_t index) { return divide_up(reductions[index].in.columns, kColumnLanes); });
   LaunchShape shape;
   shape.threads_x = kColumnLanes;
   shape.threads_y = kRowLanes;
-  shape.blocks_x = all.first_block[kMostTogether];
+  shape.blocks_x = all.shares.total();
   launch(column_reduce_kernel, shape, stream, all);
 }
 

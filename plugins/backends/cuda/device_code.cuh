@@ -2,6 +2,7 @@
 
 // What kernels share.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "cuda/kernel_launch.cuh"
@@ -36,12 +37,34 @@ __device__ void each(const Cells& cells, const Body& body) {
     for (int64_t column = first_column(); column < cells.columns; column += column_step()) body(row, column);
 }
 
-// Steps that share a kernel have blocks of their own: those from first_block[step] to the next step's first.
-using FirstBlocks = uint32_t[kMostTogether + 1];
-inline __device__ int step_of_block(const FirstBlocks& first_block) {
+// Steps that share a kernel have blocks of their own: those from first[step] to the next step's first.
+struct BlockShares {
+  uint32_t first[kMostTogether + 1];
+
+  uint32_t total() const { return first[kMostTogether]; }
+};
+
+// `blocks_of(step)`: how many blocks the step has work for; it gets no more than kMostBlocks.
+template <class BlocksOf>
+BlockShares share_blocks(size_t count, const BlocksOf& blocks_of) {
+  constexpr int64_t kMostBlocks = 1 << 16;
+  BlockShares shares{};
+  for (size_t step = 0; step < kMostTogether; ++step)
+    shares.first[step + 1] =
+        shares.first[step] +
+        (step < count ? static_cast<uint32_t>(std::min<int64_t>(blocks_of(step), kMostBlocks)) : 0);
+  return shares;
+}
+
+// Which step a kernel's own block works for: it is number `block` of the step's `blocks`.
+struct Share {
+  int step;
+  int64_t block, blocks;
+};
+inline __device__ Share own_share(const BlockShares& shares) {
   int step = 0;
-  while (blockIdx.x >= first_block[step + 1]) ++step;
-  return step;
+  while (blockIdx.x >= shares.first[step + 1]) ++step;
+  return {step, blockIdx.x - shares.first[step], shares.first[step + 1] - shares.first[step]};
 }
 
 template <class T>

@@ -18,7 +18,7 @@ struct Updates {
   OptimizerStep step[kMostTogether];
   Cells cells[kMostTogether];
   bool by_fours[kMostTogether];
-  FirstBlocks first_block;
+  BlockShares shares;
 };
 
 struct Settings {
@@ -73,16 +73,15 @@ __device__ void update_cell(const OptimizerStep& step, const Settings& settings,
 }
 
 __global__ void update_kernel(const __grid_constant__ Updates all) {
-  const int index = step_of_block(all.first_block);
-  const OptimizerStep& step = all.step[index];
-  const Cells& cells = all.cells[index];
+  const Share own = own_share(all.shares);
+  const OptimizerStep& step = all.step[own.step];
+  const Cells& cells = all.cells[own.step];
   const Settings settings{static_cast<float>(step.settings[0]), static_cast<float>(step.settings[1]),
                           static_cast<float>(step.settings[2])};
-  const int64_t blocks = all.first_block[index + 1] - all.first_block[index];
-  const int64_t start = static_cast<int64_t>(blockIdx.x - all.first_block[index]) * blockDim.x + threadIdx.x;
-  const int64_t count = cells.rows * cells.columns, fours = all.by_fours[index] ? count / 4 : 0;
-  for (int64_t four = start; four < fours; four += blocks * blockDim.x) update_four(step, settings, four);
-  for (int64_t cell = 4 * fours + start; cell < count; cell += blocks * blockDim.x) {
+  const int64_t start = own.block * blockDim.x + threadIdx.x, threads = own.blocks * blockDim.x;
+  const int64_t count = cells.rows * cells.columns, fours = all.by_fours[own.step] ? count / 4 : 0;
+  for (int64_t four = start; four < fours; four += threads) update_four(step, settings, four);
+  for (int64_t cell = 4 * fours + start; cell < count; cell += threads) {
     const int64_t row = cells.rows == 1 ? 0 : cell / cells.columns;
     update_cell(step, settings, row, cell - row * cells.columns);
   }
@@ -95,23 +94,22 @@ bool is_aligned(const void* address, uintptr_t bytes) {
 }  // namespace
 
 void update(const OptimizerStep* steps, size_t count, cudaStream_t stream) {
-  constexpr int64_t kMostBlocks = 1 << 16;  // for each step
   Updates all{};
-  for (size_t index = 0; index < kMostTogether; ++index) {
-    all.first_block[index + 1] = all.first_block[index];
-    if (index >= count) continue;
+  for (size_t index = 0; index < count; ++index) {
     const OptimizerStep& step = all.step[index] = steps[index];
     const Cells cells = all.cells[index] =
         cells_of(step.weight.rows, step.weight.columns, step.gradient, step.weight, step.first, step.second);
     all.by_fours[index] = cells.rows == 1 && is_aligned(step.gradient.data, 16) &&
                           is_aligned(step.weight.data, 16) && is_aligned(step.first.data, 16) &&
                           is_aligned(step.second.data, 16) && is_aligned(step.working_copy, 8);
-    const int64_t turns = divide_up(cells.rows * cells.columns, all.by_fours[index] ? 4 : 1);
-    all.first_block[index + 1] += static_cast<uint32_t>(std::min(divide_up(turns, kThreads), kMostBlocks));
   }
+  all.shares = share_blocks(count, [&](size_t index) {
+    const Cells& cells = all.cells[index];
+    return divide_up(divide_up(cells.rows * cells.columns, all.by_fours[index] ? 4 : 1), kThreads);
+  });
   LaunchShape shape;
   shape.threads_x = kThreads;
-  shape.blocks_x = all.first_block[kMostTogether];
+  shape.blocks_x = all.shares.total();
   launch(update_kernel, shape, stream, all);
 }
 
