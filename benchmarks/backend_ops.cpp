@@ -8,7 +8,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <span>
 #include <string>
 #include <utility>
@@ -129,11 +131,7 @@ constexpr Entry kEntries[] = {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const std::string name = argc > 1 ? argv[1] : "blas";
-  test::Settings settings;
-  for (int argument = 2; argument < argc; ++argument) {
-    const std::string text = argv[argument];
-    settings[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
-  }
+  const test::Settings settings(argv + std::min(argc, 2), argv + argc);
   try {
     const auto device = test::open_backend(name, settings);
     std::printf("%s, %s, %u threads\n", device->info().device, device->info().precision,
@@ -144,7 +142,7 @@ int main(int argc, char** argv) {
           ->UseRealTime()
           ->Unit(benchmark::kMillisecond);
     benchmark::RunSpecifiedBenchmarks();
-  } catch (const twopass::Error& e) {
+  } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;
   }

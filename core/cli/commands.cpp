@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
+namespace {
+
+template <class Json>
+void print(const Json& json) {
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
 
 CLI::App& add_command(CLI::App& parent, const char* name, const char* text, Settings& settings,
                       Command command) {
@@ -27,6 +37,9 @@ void add_plugin_path(CLI::App& command, Settings& settings) {
 void add_json(CLI::App& command, Settings& settings) {
   command.add_flag("--json", settings.json, "JSON on stdout");
 }
+
+void print_json(const nlohmann::json& json) { print(json); }
+void print_json(const nlohmann::ordered_json& json) { print(json); }
 
 ExitCode print_from_results(const std::function<std::string()>& make) {
   try {

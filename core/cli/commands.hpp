@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ CLI::App& add_command(CLI::App& parent, const char* name, const char* text, Sett
 CLI::App& add_group(CLI::App& app, const char* name, const char* text);
 void add_plugin_path(CLI::App& command, Settings& settings);
 void add_json(CLI::App& command, Settings& settings);
+
+// Bytes that are no UTF-8 are replaced: names of files and what plugins say may have some.
+void print_json(const nlohmann::json& json);
+void print_json(const nlohmann::ordered_json& json);
 
 // Prints what `make` makes of results, or why there are none: then nothing matched.
 ExitCode print_from_results(const std::function<std::string()>& make);

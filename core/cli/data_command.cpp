@@ -9,7 +9,7 @@
 #include "data/place.hpp"
 #include "host/nearest.hpp"
 #include "pipeline/data_roots.hpp"
-#include "run/progress.hpp"
+#include "run/progress_display.hpp"
 #include "run/stop.hpp"
 #include "twopass/error.hpp"
 
@@ -110,7 +110,7 @@ ExitCode data_list(const Settings& settings, const DataArguments&) {
     else
       print(dataset, place);
   }
-  if (settings.json) fmt::print("{}\n", all.dump(2));
+  if (settings.json) print_json(all);
   return kDone;
 }
 
@@ -118,7 +118,7 @@ ExitCode data_get(const Settings& settings, const DataArguments& arguments) {
   const std::vector<data::Dataset> datasets = chosen(arguments.names);
   if (datasets.empty()) return kNothingMatched;
   data::Request request{arguments.root, arguments.mirrors, arguments.all, arguments.timeout};
-  if (request.root.empty()) request.root = pipeline::user_data_folder();
+  if (request.root.empty()) request.root = host::user_folder("data");
   if (request.root.empty())
     throw Error("neither HOME nor XDG_DATA_HOME says where your data folder is; name a folder with --root");
 
@@ -146,7 +146,7 @@ ExitCode data_get(const Settings& settings, const DataArguments& arguments) {
                    obtained.repacked ? ", packed anew; the contents are those published" : "");
     }
   }
-  if (settings.json) fmt::print("{}\n", all.dump(2));
+  if (settings.json) print_json(all);
   tell_how_to_use(request.root);
   return kDone;
 }
@@ -183,7 +183,7 @@ ExitCode data_verify(const Settings& settings, const DataArguments& arguments) {
     for (const std::string& name : place->missing)
       tell(dataset, (place->folder / name).string(), "not there; " + how_to_get(dataset));
   }
-  if (settings.json) fmt::print("{}\n", all.dump(2));
+  if (settings.json) print_json(all);
   if (!any && arguments.names.empty())
     throw Error(fmt::format("no dataset is in {}", fmt::join(roots, ", ")), TWOPASS_NOT_FOUND);
   return good ? kDone : kDataMissing;

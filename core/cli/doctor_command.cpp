@@ -7,6 +7,7 @@
 #include "host/describe.hpp"
 #include "host/device.hpp"
 #include "host/instance.hpp"
+#include "pipeline/catalog.hpp"
 #include "pipeline/data_roots.hpp"
 #include "pipeline/pipeline.hpp"
 #include "twopass/error.hpp"
@@ -32,7 +33,7 @@ Finding examine(const std::string& subject, const std::function<std::string()>& 
 ExitCode doctor(const Settings& settings) {
   host::Registry registry = settings.registry();
   std::vector<Finding> findings;
-  const std::vector<host::Refusal> refusals = registry.refusals();
+  const std::vector<host::Refusal> refusals = pipeline::refusals(registry);
   for (const host::Refusal& refusal : refusals)
     findings.push_back({refusal.path.string(), false, refusal.reason});
   const auto usable = [&](twopass_kind kind) {
@@ -65,7 +66,7 @@ ExitCode doctor(const Settings& settings) {
       report["findings"].push_back(
           {{"subject", finding.subject}, {"good", finding.good}, {"text", finding.text}});
     report["plugins"] = host::describe_plugins_json(registry)["plugins"];
-    fmt::print("{}\n", report.dump(2));
+    print_json(report);
     return kDone;
   }
   fmt::print("twopass {}\n\nplugins are searched in:\n", TWOPASS_SDK_VERSION);

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "host/describe.hpp"
 #include "host/nearest.hpp"
+#include "pipeline/catalog.hpp"
 #include "pipeline/plugin_options.hpp"
 #include "pipeline/sections.hpp"
 #include "run/capabilities.hpp"
@@ -50,20 +51,9 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
   return found;
 }
 
-// Those of the plugin so called, or all; and of plugins whose options no pipeline can have.
+// Those of the plugin so called, or all.
 std::vector<host::Refusal> refusals_of(host::Registry& registry, const std::string& name) {
-  std::vector<host::Refusal> refusals = registry.refusals();
-  const std::vector<host::Refusal> unloadable = refusals;
-  for (const twopass_kind kind : host::kKinds)
-    for (const std::string& loadable : registry.names(kind)) {
-      if (std::ranges::find(unloadable, loadable, &host::Refusal::name) != unloadable.end()) continue;
-      const host::Plugin& plugin = registry.load(kind, loadable);
-      try {
-        pipeline::own_options(*plugin.table);
-      } catch (const Error& e) {
-        refusals.push_back({plugin.file.path, loadable, e.what()});
-      }
-    }
+  std::vector<host::Refusal> refusals = pipeline::refusals(registry);
   if (!name.empty())
     std::erase_if(refusals, [&](const host::Refusal& refusal) { return refusal.name != name; });
   return refusals;
@@ -76,7 +66,7 @@ ExitCode print_refused(host::Registry& registry, const std::string& name, bool j
     list.push_back({{"file", refusal.path.string()}, {"reason", refusal.reason}});
     if (!json) fmt::print("{}\n  {}\n", refusal.path.string(), refusal.reason);
   }
-  if (json) fmt::print("{}\n", list.dump(2));
+  if (json) print_json(list);
   if (refusals.empty())
     fmt::print(stderr, "no plugin file{} was refused\n", name.empty() ? "" : " of '" + name + "'");
   return refusals.empty() && !name.empty() ? kNothingMatched : kDone;
@@ -101,7 +91,7 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
   if (arguments.refused) return print_refused(registry, parse(arguments.what).name, settings.json);
   if (arguments.what.empty()) {
     if (settings.json)
-      fmt::print("{}\n", host::describe_plugins_json(registry).dump(2));
+      print_json(host::describe_plugins_json(registry));
     else
       fmt::print("{}", host::describe_plugins(registry));
     return kDone;
@@ -136,7 +126,7 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
       print(*plugin, common, capabilities);
     }
   }
-  if (settings.json) fmt::print("{}\n", (found.size() == 1 ? all[0] : all).dump(2));
+  if (settings.json) print_json(!wanted.name.empty() && found.size() == 1 ? all[0] : all);
   return kDone;
 }
 

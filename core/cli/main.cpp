@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "cli/commands.hpp"
@@ -50,13 +52,16 @@ ExitCode guarded(const Command& command) {
     fmt::print(stderr, "{}\n", e.what());
     return kInvalid;
   } catch (const run::Stopped&) {
-    fmt::print(stderr, "stopped; the same command goes on from the last checkpoint\n");
+    fmt::print(stderr, "stopped; the same command goes on from there\n");
     return kStopped;
   } catch (const Error& e) {
     fmt::print(stderr, "error: {}\n", e.what());
     return exit_code(e.status());
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "error: out of memory; a smaller network or batch_size needs less\n");
+    return kFailed;
+  } catch (const std::system_error& e) {  // of files and streams, too
+    fmt::print(stderr, "error: {}\n", e.what());
     return kFailed;
   } catch (const std::exception& e) {
     fmt::print(stderr, "internal error: {}\n", e.what());
@@ -93,6 +98,8 @@ std::string unknown_command(const CLI::App& app, const std::vector<std::string>&
 
 // Once each: a pipeline's plugins are made twice, first on paper.
 void log_plugin_message(uint32_t level, const std::string& text) {
+  static std::mutex guard;  // plugins log from their threads as well
+  const std::lock_guard lock(guard);
   static std::set<std::string> told;
   if (!told.insert(text).second) return;
   const char* live_line_away = isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "";

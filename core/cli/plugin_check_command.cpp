@@ -80,7 +80,7 @@ ExitCode print_list(const std::vector<Check>& checks, bool json) {
     list.push_back({{"name", check.name}, {"sentence", check.sentence}});
     if (!json) fmt::print("{:<40} {}\n", check.name, check.sentence);
   }
-  if (json) fmt::print("{}\n", list.dump(2));
+  if (json) print_json(list);
   return kDone;
 }
 
@@ -138,7 +138,7 @@ std::string count_text(const std::vector<Result>& results) {
   return text;
 }
 
-void print_json(const conformance::Subject& subject, const std::vector<Result>& results, bool good) {
+void print_report(const conformance::Subject& subject, const std::vector<Result>& results, bool good) {
   nlohmann::ordered_json report{{"file", subject.file().string()},
                                 {"kind", host::kind_name(subject.kind())},
                                 {"name", subject.name()},
@@ -149,8 +149,7 @@ void print_json(const conformance::Subject& subject, const std::vector<Result>& 
                                 {"outcome", conformance::outcome_name(verdict.outcome)},
                                 {"sentence", check->sentence},
                                 {"text", verdict.text}});
-  // What a plugin says need not be UTF-8.
-  fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  print_json(report);
 }
 
 ExitCode nothing_matched(const CheckArguments& arguments) {
@@ -194,7 +193,7 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
   const bool good = std::ranges::none_of(
       results, [](const Result& result) { return result.verdict.outcome >= Outcome::kFail; });
   if (settings.json)
-    print_json(subject, results, good);
+    print_report(subject, results, good);
   else
     fmt::print("{}: {}\n", subject.file().filename().string(), count_text(results));
   return good ? kDone : kFailed;

@@ -21,7 +21,7 @@ ExitCode run(const Settings& settings, const RunArguments& arguments) {
   const pipeline::Pipeline pipeline = pipeline::load(arguments.pipeline, arguments.overrides, registry);
   const nlohmann::json result = run::run(pipeline, registry, {arguments.results, arguments.quiet});
   if (settings.json)
-    fmt::print("{}\n", result.dump(2));
+    print_json(result);
   else
     fmt::print("{}\n{}\n", report::summary(result, report::Format::kTerminal),
                run::run_folder_path(pipeline, arguments.results).string());
@@ -34,10 +34,9 @@ ExitCode check(const Settings& settings, const RunArguments& arguments) {
   run::Wiring wiring(pipeline, registry, true);
   wiring.build(1);
   if (settings.json)
-    fmt::print("{}\n", nlohmann::json{{"config_hash", pipeline.hash},
-                                      {"config", pipeline.resolved_yaml},
-                                      {"chain", run::describe(wiring)}}
-                           .dump(2));
+    print_json(nlohmann::json{{"config_hash", pipeline.hash},
+                              {"config", pipeline.resolved_yaml},
+                              {"chain", run::describe(wiring)}});
   else
     fmt::print("{}", run::describe(wiring));
   return kDone;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "pipeline/catalog.hpp"
 #include "pipeline/reference.hpp"
 #include "pipeline/schema.hpp"
 
@@ -18,8 +19,8 @@ ExitCode schema(const Settings& settings, const SchemaArguments& arguments) {
   if (arguments.markdown)
     fmt::print("{}", pipeline::markdown(registry));
   else
-    fmt::print("{}\n", pipeline::schema(registry).dump(2));
-  for (const host::Refusal& refusal : registry.refusals())
+    print_json(pipeline::schema(registry));
+  for (const host::Refusal& refusal : pipeline::refusals(registry))
     fmt::print(stderr, "warning: left out {}: {}\n", refusal.path.string(), refusal.reason);
   return kDone;
 }

@@ -54,7 +54,7 @@ std::string summary(const run::SweepPlan& plan, const std::vector<RunStatus>& ru
 }
 
 void print_status(const run::SweepPlan& plan, const std::vector<RunStatus>& runs, bool json) {
-  if (json) return fmt::print("{}\n", run::to_json(plan, runs).dump(2));
+  if (json) return print_json(run::to_json(plan, runs));
   size_t width = 3;
   for (const RunStatus& status : runs) width = std::max(width, status.run.name.size());
   for (const run::ExcludedRuns& entry : plan.excluded) width = std::max(width, entry.name.size());

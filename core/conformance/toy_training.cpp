@@ -4,8 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "pipeline/option_check.hpp"
-#include "twopass/network.hpp"
+#include "pipeline/pipeline.hpp"
 
 namespace twopass::conformance {
 namespace {
@@ -14,11 +13,8 @@ constexpr int64_t kPixels = 36, kEvaluationStep = -1;
 
 // Every option of the network at its default, but for small layers.
 pipeline::OptionValues small_network() {
-  std::vector<pipeline::OptionValue> values;
-  for (const Option& option : Network::kOptions) {
-    values.push_back(pipeline::default_value(option));
-    if (values.back().name == "hidden") values.back().integers = {12, 10, 8};
-  }
+  std::vector<pipeline::OptionValue> values = pipeline::default_network().list();
+  std::ranges::find(values, "hidden", &pipeline::OptionValue::name)->integers = {12, 10, 8};
   return pipeline::OptionValues(std::move(values));
 }
 

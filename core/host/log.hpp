@@ -14,4 +14,13 @@ void set_log_sink(LogSink sink);
 
 void log(uint32_t level, const std::string& text) noexcept;
 
+// While it lives, what its thread logs begins with `subject` and a colon.
+class LogSubject {
+ public:
+  explicit LogSubject(std::string subject);
+  ~LogSubject();
+  LogSubject(const LogSubject&) = delete;
+  LogSubject& operator=(const LogSubject&) = delete;
+};
+
 }  // namespace twopass::host

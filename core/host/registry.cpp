@@ -44,14 +44,6 @@ std::vector<fs::path> from_environment() {
   return folders;
 }
 
-// $XDG_DATA_HOME/twopass/plugins; empty when there is no home either.
-fs::path user_folder() {
-  const fs::path data = environment("XDG_DATA_HOME");
-  if (data.is_absolute()) return data / "twopass/plugins";
-  const fs::path home = environment("HOME");
-  return home.is_absolute() ? home / ".local/share/twopass/plugins" : fs::path();
-}
-
 fs::path installation_folder() {
   const fs::path prefix = installation_prefix();
   return prefix.empty() ? fs::path() : prefix / "lib/twopass/plugins";
@@ -157,10 +149,18 @@ fs::path installation_prefix() {
   return error ? fs::path() : executable.parent_path().parent_path();
 }
 
+fs::path user_folder(const char* name) {
+  // The XDG specification asks to ignore relative values.
+  const fs::path data = environment("XDG_DATA_HOME");
+  if (data.is_absolute()) return data / "twopass" / name;
+  const fs::path home = environment("HOME");
+  return home.is_absolute() ? home / ".local/share/twopass" / name : fs::path();
+}
+
 std::vector<fs::path> search_path(const std::vector<fs::path>& from_command_line) {
   std::vector<fs::path> wanted = from_command_line;
   std::ranges::copy(from_environment(), std::back_inserter(wanted));
-  wanted.push_back(user_folder());
+  wanted.push_back(user_folder("plugins"));
   wanted.push_back(installation_folder());
   std::vector<fs::path> folders;
   for (const fs::path& folder : wanted) {

@@ -44,6 +44,10 @@ struct Plugin {
 // PREFIX of the running PREFIX/bin/twopass; empty when that cannot be known.
 std::filesystem::path installation_prefix();
 
+// $XDG_DATA_HOME/twopass/NAME or ~/.local/share/twopass/NAME, where the user's own files of twopass lie;
+// empty when neither variable says where the user lives. May not exist.
+std::filesystem::path user_folder(const char* name);
+
 // The folders that are searched, best first: `--plugin-path` folders, TWOPASS_PLUGIN_PATH, the user's data
 // folder, the installation (relative to the running executable). Never the current directory.
 std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& from_command_line);

@@ -1,5 +1,7 @@
 #include "pipeline/catalog.hpp"
 
+#include <algorithm>
+
 #include "pipeline/plugin_options.hpp"
 #include "twopass/error.hpp"
 
@@ -16,6 +18,22 @@ std::vector<CatalogEntry> catalog(host::Registry& registry, twopass_kind kind) {
     }
   }
   return entries;
+}
+
+std::vector<host::Refusal> refusals(host::Registry& registry) {
+  const std::vector<host::Refusal> unloadable = registry.refusals();
+  std::vector<host::Refusal> result = unloadable;
+  for (const twopass_kind kind : host::kKinds)
+    for (const std::string& name : registry.names(kind)) {
+      if (std::ranges::find(unloadable, name, &host::Refusal::name) != unloadable.end()) continue;
+      const host::Plugin& plugin = registry.load(kind, name);
+      try {
+        own_options(*plugin.table);
+      } catch (const Error& e) {
+        result.push_back({plugin.file.path, name, e.what()});
+      }
+    }
+  return result;
 }
 
 }  // namespace twopass::pipeline

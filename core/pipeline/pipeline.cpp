@@ -15,6 +15,7 @@
 #include "pipeline/resolved.hpp"
 #include "pipeline/sections.hpp"
 #include "twopass/error.hpp"
+#include "twopass/network.hpp"
 
 namespace twopass::pipeline {
 namespace fs = std::filesystem;
@@ -235,6 +236,12 @@ Section plugin_section(twopass_kind kind, const std::string& plugin, const std::
                        host::Registry& registry) {
   Source source{.name = "default options", .text = std::string(host::kind_name(kind)) + ": " + plugin};
   return Loader(std::make_shared<const Source>(std::move(source)), registry).load_alone(kind, settings);
+}
+
+OptionValues default_network() {
+  std::vector<OptionValue> values;
+  for (const Option& option : Network::kOptions) values.push_back(default_value(option));
+  return OptionValues(std::move(values));
 }
 
 Diagnostic Pipeline::locate(const std::string& section, const std::string& option,

@@ -60,5 +60,7 @@ Section default_section(twopass_kind kind, const std::string& plugin, host::Regi
 // The same with `key=value` settings; the keys are those of the section.
 Section plugin_section(twopass_kind kind, const std::string& plugin, const std::vector<std::string>& settings,
                        host::Registry& registry);
+// Every option of `network` at its default.
+OptionValues default_network();
 
 }  // namespace twopass::pipeline

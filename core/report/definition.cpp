@@ -7,39 +7,42 @@
 #include <span>
 #include <string_view>
 
-#include "host/nearest.hpp"
+#include "pipeline/document.hpp"
+#include "pipeline/section_check.hpp"
 #include "report/run_folder.hpp"
-#include "report/yaml.hpp"
 
 namespace twopass::report {
 namespace {
+
+using Yaml = pipeline::YamlNode;
 
 constexpr int kMaximumDecimals = 12;
 
 class Decoder {
  public:
-  explicit Decoder(const std::filesystem::path& file) : file_(file.generic_string()) {}
-
   Definition definition(const Yaml& yaml) const;
 
  private:
-  [[noreturn]] void fail(const Yaml& at, const std::string& text) const {
-    throw Error(fmt::format("{}:{}: {}", file_, at.line, text));
+  [[noreturn]] static void fail(const Yaml& at, const std::string& text) { report::fail(at.position, text); }
+
+  static void check_mapping(const Yaml& yaml, std::string_view what) {
+    if (yaml.kind != Yaml::Kind::kMapping) fail(yaml, fmt::format("{} must be a mapping", what));
   }
 
   // Refuses what is no mapping and keys other than `known`.
-  void check_keys(const Yaml& mapping, std::string_view what, const std::vector<std::string>& known) const {
-    if (mapping.kind != Yaml::Kind::kMapping) fail(mapping, fmt::format("{} must be a mapping", what));
-    for (size_t index = 0; index < mapping.keys.size(); ++index)
-      if (std::ranges::find(known, mapping.keys[index]) == known.end())
-        fail(mapping.items[index],
-             fmt::format("{} has no key '{}'; did you mean '{}'? It has: {}", what, mapping.keys[index],
-                         host::nearest_first(mapping.keys[index], known).front(), fmt::join(known, ", ")));
+  static void check_keys(const Yaml& mapping, const std::string& what,
+                         const std::vector<std::string>& known) {
+    check_mapping(mapping, what);
+    pipeline::Diagnostics unknown;
+    for (const Yaml& entry : mapping.children)
+      if (std::ranges::find(known, entry.key) == known.end())
+        pipeline::report_unknown_key(entry, what, known, "", unknown);
+    unknown.throw_if_any();
   }
 
   Located text(const Yaml& yaml, std::string_view what) const {
-    if (yaml.kind != Yaml::Kind::kText) fail(yaml, fmt::format("{} must be a text", what));
-    return {yaml.text, yaml.line};
+    if (yaml.kind != Yaml::Kind::kScalar) fail(yaml, fmt::format("{} must be a text", what));
+    return {yaml.text, yaml.position};
   }
 
   double decimal(const Yaml& yaml, std::string_view what) const {
@@ -67,18 +70,17 @@ class Decoder {
   std::vector<Located> texts(const Yaml& yaml, std::string_view what) const {
     if (yaml.kind != Yaml::Kind::kList) return {text(yaml, what)};
     std::vector<Located> found;
-    for (const Yaml& item : yaml.items) found.push_back(text(item, what));
+    for (const Yaml& item : yaml.children) found.push_back(text(item, what));
     return found;
   }
 
   std::vector<Condition> conditions(const Yaml& yaml) const {
-    check_keys(yaml, "where", yaml.keys);
+    check_mapping(yaml, "where");
     std::vector<Condition> found;
-    for (size_t index = 0; index < yaml.keys.size(); ++index) {
+    for (const Yaml& entry : yaml.children) {
       Condition& condition = found.emplace_back();
-      condition.field = {yaml.keys[index], yaml.items[index].line};
-      for (const Located& value : texts(yaml.items[index], "a value of where"))
-        condition.values.push_back(value.text);
+      condition.field = {entry.key, entry.key_position};
+      for (const Located& value : texts(entry, "a value of where")) condition.values.push_back(value.text);
     }
     return found;
   }
@@ -95,17 +97,17 @@ class Decoder {
     if (const Yaml* where = yaml.find("where")) heading.where = conditions(*where);
     if (const Yaml* value = yaml.find("value")) heading.value = text(*value, "value");
     if (const Yaml* values = yaml.find("values")) {
-      check_keys(*values, "values", values->keys);
+      check_mapping(*values, "values");
       heading.values.emplace();
-      for (size_t index = 0; index < values->keys.size(); ++index)
-        heading.values->emplace(values->keys[index], text(values->items[index], "a value"));
+      for (const Yaml& entry : values->children)
+        heading.values->push_back({{entry.key, entry.key_position}, text(entry, "a value")});
     }
     return heading;
   }
 
   // A value of an axis's field: the value itself, or {value, label}.
   Heading heading_of_value(const Located& field, const Yaml& yaml) const {
-    if (yaml.kind == Yaml::Kind::kText) return {yaml.text, {{field, {yaml.text}}}, {}, {}};
+    if (yaml.kind == Yaml::Kind::kScalar) return {yaml.text, {{field, {yaml.text}}}, {}, {}};
     check_keys(yaml, "a value", {"value", "label"});
     const Yaml* value = yaml.find("value");
     const Yaml* label = yaml.find("label");
@@ -115,7 +117,7 @@ class Decoder {
 
   Axis axis(const Yaml& yaml, bool is_row) const {
     Axis axis;
-    if (yaml.kind == Yaml::Kind::kText) {
+    if (yaml.kind == Yaml::Kind::kScalar) {
       axis.field = text(yaml, "rows or columns");
     } else if (yaml.kind == Yaml::Kind::kMapping) {
       check_keys(yaml, "rows or columns", {"field", "values"});
@@ -123,12 +125,13 @@ class Decoder {
       if (field == nullptr) fail(yaml, "rows or columns that are a mapping need a field");
       axis.field = text(*field, "field");
       if (const Yaml* values = yaml.find("values")) {
-        if (values->kind != Yaml::Kind::kList || values->items.empty())
+        if (values->kind != Yaml::Kind::kList || values->children.empty())
           fail(*values, "values must be a list with at least one entry");
-        for (const Yaml& value : values->items) axis.headings.push_back(heading_of_value(*axis.field, value));
+        for (const Yaml& value : values->children)
+          axis.headings.push_back(heading_of_value(*axis.field, value));
       }
     } else {
-      for (const Yaml& item : yaml.items) axis.headings.push_back(heading(item, is_row));
+      for (const Yaml& item : yaml.children) axis.headings.push_back(heading(item, is_row));
       if (!axis.complete()) fail(yaml, "rows or columns must be a field, or a list with at least one entry");
     }
     for (size_t index = 0; index < axis.headings.size(); ++index)
@@ -143,18 +146,15 @@ class Decoder {
     if (const Yaml* source = yaml.find("source")) definition.source = text(*source, "source").text;
     const Yaml* rows = yaml.find("values");
     if (rows == nullptr) fail(yaml, "reference needs values: {row: {column: number}}");
-    check_keys(*rows, "values", rows->keys);
-    for (size_t row = 0; row < rows->keys.size(); ++row) {
-      const Yaml& columns = rows->items[row];
-      check_keys(columns, "a row of reference", columns.keys);
-      for (size_t column = 0; column < columns.keys.size(); ++column)
-        definition.published.push_back({{rows->keys[row], columns.line},
-                                        {columns.keys[column], columns.items[column].line},
-                                        decimal(columns.items[column], "a published value")});
+    check_mapping(*rows, "values");
+    for (const Yaml& row : rows->children) {
+      check_mapping(row, "a row of reference");
+      for (const Yaml& column : row.children)
+        definition.published.push_back({{row.key, row.key_position},
+                                        {column.key, column.key_position},
+                                        decimal(column, "a published value")});
     }
   }
-
-  std::string file_;
 };
 
 Definition Decoder::definition(const Yaml& yaml) const {
@@ -167,7 +167,6 @@ Definition Decoder::definition(const Yaml& yaml) const {
   const std::vector<std::string> no_yes = {"false", "true"};
 
   Definition definition;
-  definition.file = file_;
   definition.rows = axis(*rows, true);
   definition.columns = axis(*columns, false);
   if (const Yaml* part = yaml.find("title")) definition.title = text(*part, "title").text;
@@ -189,7 +188,16 @@ Definition Decoder::definition(const Yaml& yaml) const {
 }  // namespace
 
 Definition read_definition(const std::filesystem::path& file) {
-  return Decoder(file).definition(read_yaml(file, TWOPASS_INVALID_ARGUMENT));
+  pipeline::Diagnostics diagnostics;
+  const Yaml yaml = pipeline::read_yaml(pipeline::read_source(file, "table definition"), diagnostics);
+  diagnostics.throw_if_any();
+  Definition definition = Decoder().definition(yaml);
+  definition.file = file.generic_string();
+  return definition;
+}
+
+void fail(const pipeline::Position& place, const std::string& message) {
+  throw pipeline::InvalidPipeline({pipeline::diagnose(place, message)});
 }
 
 }  // namespace twopass::report

@@ -1,17 +1,18 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "pipeline/diagnostic.hpp"
+
 namespace twopass::report {
 
-// A text of the definition with its line, for messages.
+// A text of the definition with its place, for messages.
 struct Located {
   std::string text;
-  int line = 0;
+  pipeline::Position position;
 };
 
 // Holds for a run whose field has one of the values.
@@ -20,14 +21,17 @@ struct Condition {
   std::vector<std::string> values;
 };
 
+// What a row shows in one of the columns.
+struct RowValue {
+  Located column, value;
+};
+
 // A row or a column.
 struct Heading {
   std::string label;
   std::vector<Condition> where;
-  Located value;  // text empty: not given
-  // Of a row: its values by the label of the column. Where it is given, columns that it leaves out stay
-  // blank.
-  std::optional<std::map<std::string, Located>> values;
+  Located value;                                // text empty: not given
+  std::optional<std::vector<RowValue>> values;  // of a row; columns that these leave out stay blank
 };
 
 // The rows or the columns: given one by one, or one for each value of a field that the runs have.
@@ -64,7 +68,10 @@ struct Definition {
   std::string source;  // of the published numbers
 };
 
-// Throws Error that names file and line for what it cannot understand.
+// Throws InvalidPipeline, which shows the place, for what it cannot understand.
 Definition read_definition(const std::filesystem::path& file);
+
+// An error at this place of the definition, as InvalidPipeline.
+[[noreturn]] void fail(const pipeline::Position& place, const std::string& message);
 
 }  // namespace twopass::report

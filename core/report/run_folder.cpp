@@ -10,29 +10,41 @@
 #include <set>
 #include <sstream>
 
-#include "report/yaml.hpp"
+#include "pipeline/document.hpp"
+#include "twopass/error.hpp"
 
 namespace twopass::report {
 namespace {
 
 using nlohmann::json;
+using pipeline::YamlNode;
 namespace fs = std::filesystem;
 
 constexpr int kSchema = 1;
 
-json to_json(const Yaml& yaml) {
-  if (yaml.kind == Yaml::Kind::kMapping) {
+json to_json(const YamlNode& yaml) {
+  if (yaml.kind == YamlNode::Kind::kMapping) {
     json object = json::object();
-    for (size_t index = 0; index < yaml.keys.size(); ++index)
-      object[yaml.keys[index]] = to_json(yaml.items[index]);
+    for (const YamlNode& child : yaml.children) object[child.key] = to_json(child);
     return object;
   }
-  if (yaml.kind == Yaml::Kind::kList) {
+  if (yaml.kind == YamlNode::Kind::kList) {
     json array = json::array();
-    for (const Yaml& item : yaml.items) array.push_back(to_json(item));
+    for (const YamlNode& child : yaml.children) array.push_back(to_json(child));
     return array;
   }
   return yaml.text;
+}
+
+json read_config(const std::shared_ptr<const pipeline::Source>& config) {
+  pipeline::Diagnostics diagnostics;
+  const YamlNode yaml = pipeline::read_yaml(config, diagnostics);
+  try {
+    diagnostics.throw_if_any();
+  } catch (const pipeline::InvalidPipeline& e) {
+    throw Error(e.what(), TWOPASS_CORRUPT);
+  }
+  return to_json(yaml);
 }
 
 std::string scalar_text(const json& value) {
@@ -87,8 +99,9 @@ bool is_run(const fs::path& folder) {
 Run read_run(const fs::path& folder) {
   Run run;
   run.folder = folder.generic_string();
-  flatten(to_json(read_yaml(folder / "config.yaml", TWOPASS_CORRUPT)), "config", run.fields);
-  run.config = read_text(folder / "config.yaml");
+  const auto config = pipeline::make_source(read_text(folder / "config.yaml"), folder / "config.yaml");
+  flatten(read_config(config), "config", run.fields);
+  run.config = config->text;
   // The result is written last, so a run that has one is done whatever its status was left at.
   if (fs::exists(folder / "result.json")) {
     run.state = "done";

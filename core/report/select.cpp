@@ -72,10 +72,10 @@ std::vector<Located> fields_of(const Definition& definition, const std::vector<R
       add(heading.value);
       add_selectors(heading.where);
       if (heading.values)
-        for (const auto& [label, field] : *heading.values) add(field);
+        for (const RowValue& entry : *heading.values) add(entry.value);
     }
   }
-  std::ranges::stable_sort(fields, {}, &Located::line);
+  std::ranges::stable_sort(fields, {}, [](const Located& field) { return field.position.offset; });
   return fields;
 }
 
@@ -132,9 +132,8 @@ void check_fields(const Definition& definition, const std::vector<Run>& runs) {
     if (std::ranges::any_of(runs, has)) continue;
     // While no run is done, what a result will hold cannot be known.
     if (!any_result && !field.text.starts_with(kConfig)) continue;
-    throw Error(fmt::format("{}:{}: no run has a field '{}'; the nearest is '{}'", definition.file,
-                            field.line, field.text,
-                            host::nearest_first(field.text, known_fields(runs)).front()));
+    fail(field.position, fmt::format("no run has a field '{}'; the nearest is '{}'", field.text,
+                                     host::nearest_first(field.text, known_fields(runs)).front()));
   }
 }
 

@@ -40,19 +40,20 @@ std::vector<std::string> labels(const Axis& axis) {
 }
 
 // Index of the label. Throws when there is none.
-size_t index_of(const Definition& definition, const std::vector<std::string>& labels, const Located& label) {
+size_t index_of(const std::vector<std::string>& labels, const Located& label) {
   const auto found = std::ranges::find(labels, label.text);
   if (found == labels.end())
-    throw Error(fmt::format("{}:{}: no row or column is called '{}'; the nearest is '{}'", definition.file,
-                            label.line, label.text, host::nearest_first(label.text, labels).front()));
+    fail(label.position, fmt::format("no row or column is called '{}'; the nearest is '{}'", label.text,
+                                     host::nearest_first(label.text, labels).front()));
   return static_cast<size_t>(found - labels.begin());
 }
 
 // The field whose value the cell shows; null for a blank one.
 const Located* value_of(const Definition& definition, const Heading& row, const Heading& column) {
   if (row.values) {
-    const auto found = row.values->find(column.label);
-    return found == row.values->end() ? nullptr : &found->second;
+    const auto found = std::ranges::find_if(
+        *row.values, [&](const RowValue& entry) { return entry.column.text == column.label; });
+    return found == row.values->end() ? nullptr : &found->value;
   }
   for (const Located* value : {&row.value, &column.value, &definition.value})
     if (!value->text.empty()) return value;
@@ -74,10 +75,10 @@ Cell make_cell(const Definition& definition, const Located& field, const std::ve
     if (!value)
       throw Error(fmt::format("{} of run '{}' is '{}' and no number", field.text, run->folder, *text));
     if (definition.percent && std::abs(*value) > 1)
-      throw Error(fmt::format(
-          "{}:{}: {} of run '{}' is {} and no fraction, which a table with `percent: true` shows; "
-          "give it a table of its own",
-          definition.file, field.line, field.text, run->folder, *text));
+      fail(field.position,
+           fmt::format("{} of run '{}' is {} and no fraction, which a table with `percent: true` shows; give "
+                       "it a table of its own",
+                       field.text, run->folder, *text));
     cell.values.push_back(*value);
     cell.seeds.push_back(run->text("seed"));
     cell.hashes.insert(run->text("config_hash"));
@@ -117,21 +118,19 @@ void add_published(Grid& grid, const Definition& definition) {
     if (definition.columns.found &&
         std::ranges::find(grid.columns, published.column.text) == grid.columns.end())
       continue;
-    grid.at(index_of(definition, grid.rows, published.row),
-            index_of(definition, grid.columns, published.column))
-        .published = published.number;
+    grid.at(index_of(grid.rows, published.row), index_of(grid.columns, published.column)).published =
+        published.number;
   }
 }
 
 void check_labels(const Definition& definition, const Grid& grid) {
   for (const Heading& row : definition.rows.headings)
     if (row.values)
-      for (const auto& [column, field] : *row.values)
-        index_of(definition, grid.columns, {column, field.line});
+      for (const RowValue& entry : *row.values) index_of(grid.columns, entry.column);
   if (definition.baseline.text.empty()) return;
   std::vector<std::string> all = grid.rows;
   all.insert(all.end(), grid.columns.begin(), grid.columns.end());
-  index_of(definition, all, definition.baseline);
+  index_of(all, definition.baseline);
 }
 
 Grid make_grid(const Definition& definition, const std::vector<Run>& runs) {

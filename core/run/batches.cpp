@@ -1,15 +1,9 @@
 #include "run/batches.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "run/stop.hpp"
 
 namespace twopass::run {
 namespace {
-
-int64_t round_up(int64_t count, int64_t batch) { return (count + batch - 1) / batch * batch; }
 
 int32_t label_of(const ImagesInMemory& images, const Task& task, int32_t row, int32_t map) {
   return task.label_source == TWOPASS_LABEL_OF_DATASET ? images.labels[static_cast<size_t>(row)] : map;
@@ -36,39 +30,6 @@ void draw_maps(const ImagesInMemory& images, const Task& task, Random random, Or
 }
 
 }  // namespace
-
-ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t size, uint64_t seed) {
-  const host::ImageSet set = dataset.load(split);
-  ImagesInMemory images;
-  images.count = set.count;
-  images.pixels = set.pixels;
-  images.labels = set.labels;
-  if (size == 0 || size == set.count) return images;
-  if (size > set.count)
-    throw Error(fmt::format("the dataset has {} images in its {} split, not {}", set.count,
-                            split == Split::kTrain ? "training" : "test", size),
-                TWOPASS_INVALID_ARGUMENT, split == Split::kTrain ? "train_size" : "test_size");
-  std::vector<int32_t> chosen =
-      Random(seed, Purpose::kSubset, static_cast<uint64_t>(split)).permutation(set.count);
-  chosen.resize(static_cast<size_t>(size));
-  const size_t image_size = set.pixels.size() / static_cast<size_t>(set.count);
-  for (const int32_t row : chosen) {
-    const auto image = set.pixels.subspan(static_cast<size_t>(row) * image_size, image_size);
-    images.own_pixels.insert(images.own_pixels.end(), image.begin(), image.end());
-    images.own_labels.push_back(set.labels[static_cast<size_t>(row)]);
-  }
-  images.count = size;
-  images.pixels = images.own_pixels;
-  images.labels = images.own_labels;
-  return images;
-}
-
-void upload(Device device, ImagesInMemory& images) {
-  images.on_device = device.tensor(
-      "pixels", TWOPASS_INPUT, images.count,
-      static_cast<int64_t>(images.pixels.size()) / std::max<int64_t>(images.count, 1), TWOPASS_U8);
-  device.upload_rows(images.on_device, 0, images.pixels);
-}
 
 Batches::Batches(Device device, const ImagesInMemory& images, const Task* task, const host::Pretext* pretext,
                  const Tensor& images_out, const Tensor& labels_out, int64_t pass_rows)
@@ -147,7 +108,7 @@ Order evaluation_order(const ImagesInMemory& images, const Task* task, int64_t b
     order.maps.assign(order.rows.size(), 0);
     order.labels.assign(images.labels.begin(), images.labels.end());
   }
-  const auto padded = static_cast<size_t>(round_up(images.count, batch));
+  const auto padded = static_cast<size_t>(whole_batches(images.count, batch));
   order.rows.resize(padded, 0);
   order.maps.resize(padded, 0);
   order.labels.resize(padded, -1);

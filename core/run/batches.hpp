@@ -5,31 +5,11 @@
 #include <vector>
 
 #include "host/instance.hpp"
+#include "run/images.hpp"
 #include "twopass/device.hpp"
 #include "twopass/random.hpp"
 
 namespace twopass::run {
-
-// The images of one split, in the memory of this process.
-struct ImagesInMemory {
-  int64_t count = 0;
-  std::span<const uint8_t> pixels;  // [count, image size]
-  std::span<const int32_t> labels;
-  Tensor on_device;                 // the pixels once upload() was called
-  std::vector<uint8_t> own_pixels;  // behind the spans when a subset was chosen
-  std::vector<int32_t> own_labels;
-
-  ImagesInMemory() = default;
-  ImagesInMemory(ImagesInMemory&&) = default;  // a copy's spans would point into the original
-  ImagesInMemory& operator=(ImagesInMemory&&) = default;
-};
-
-// Loads a split; `size` > 0 keeps that many images, chosen by `seed` alone. Throws Error when there are
-// fewer.
-ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t size, uint64_t seed);
-
-// Puts the pixels on a device, for all passes over them.
-void upload(Device device, ImagesInMemory& images);
 
 // One pass over images: which of them, in which order, under which pixel map, with which label.
 // A label of -1 marks a row that only fills up the last batch.
@@ -64,6 +44,9 @@ class Batches {
   Tensor pixels_, rows_, maps_, labels_;  // pixels_: the split, or the transformed pass
   CompiledProgram program_;
 };
+
+// `count` rounded up to whole batches: the rows of a pass that loses none.
+inline int64_t whole_batches(int64_t count, int64_t batch) { return (count + batch - 1) / batch * batch; }
 
 // One training pass: shuffled, cut to whole batches, a map drawn for every image; all from (seed, epoch)
 // alone.

@@ -6,10 +6,9 @@
 
 #include "host/device.hpp"
 #include "host/instance.hpp"
-#include "pipeline/option_check.hpp"
 #include "pipeline/pipeline.hpp"
 #include "run/trainer.hpp"
-#include "twopass/network.hpp"
+#include "run/wiring.hpp"
 #include "twopass/op_table.hpp"
 
 namespace twopass::run {
@@ -17,19 +16,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shape_text(const DatasetInfo& images) {
-  return fmt::format("{}x{}x{}", images.channels, images.height, images.width);
+std::string shape_of(const DatasetInfo& images) {
+  return shape_text(images.channels, images.height, images.width);
 }
 
 Json of_dataset(const host::Plugin& plugin, const twopass_values& values) {
   const DatasetInfo info = host::Dataset(plugin, values).describe();
-  return {{"images", shape_text(info)}, {"classes", info.class_names.size()}};
+  return {{"images", shape_of(info)}, {"classes", info.class_names.size()}};
 }
 
 Json of_pretext(const host::Plugin& plugin, const twopass_values& values) {
   Json json;
   for (const DatasetInfo& images : {DatasetInfo{1, 28, 28, {"a", "b"}}, DatasetInfo{3, 32, 32, {"a", "b"}}}) {
-    Json& made = json["of " + shape_text(images)];
+    Json& made = json["of " + shape_of(images)];
     try {
       const Task task = host::Pretext(plugin, values).negotiate(images);
       const std::string classes = task.label_source == TWOPASS_LABEL_OF_DATASET
@@ -37,9 +36,9 @@ Json of_pretext(const host::Plugin& plugin, const twopass_values& values) {
                                       : fmt::format("{} classes", task.class_names.size());
       made = fmt::format("{}, {}", classes, task.maps.empty() ? "a transform of each image" : "moves pixels");
       const DatasetInfo images_made{task.channels, task.height, task.width, {}};
-      if (shape_text(images_made) != shape_text(images))
+      if (shape_of(images_made) != shape_of(images))
         made = fmt::format("{}; cannot run, for it makes {} images", made.get<std::string>(),
-                           shape_text(images_made));
+                           shape_of(images_made));
     } catch (const Error& e) {
       made = e.what();
     }
@@ -48,13 +47,11 @@ Json of_pretext(const host::Plugin& plugin, const twopass_values& values) {
 }
 
 Json of_trainer(const host::Plugin& plugin, const twopass_values& values) {
-  std::vector<pipeline::OptionValue> network;
-  for (const Option& option : Network::kOptions) network.push_back(pipeline::default_value(option));
-  const pipeline::OptionValues defaults(network);
+  const pipeline::OptionValues network = pipeline::default_network();
   TrainerRequest request;
   request.task = {1, 28, 28, {"a", "b", "c", "d"}, TWOPASS_LABEL_IS_MAP, {}};
   request.batch_size = request.evaluation_rows = request.steps_per_epoch = 1;
-  request.network = &defaults.values();
+  request.network = &network.values();
   host::HostDevice paper;
   Trainer trainer(plugin, values);
   trainer.build(paper.abi_device(), request);

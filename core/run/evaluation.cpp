@@ -11,9 +11,9 @@ PretextEvaluator::PretextEvaluator(Wiring& wiring, Device device, const ImagesIn
       classes_(static_cast<int64_t>(wiring.task.class_names.size())),
       rows_(trainer_->evaluation_images.rows()),
       labels_(device_.tensor("evaluation_labels", TWOPASS_INPUT, rows_, 1, TWOPASS_I32)),
-      batches_(device_, test, &wiring.task, wiring.pretext.get(), trainer_->evaluation_images, labels_,
-               (test.count + rows_ - 1) / rows_ * rows_),
       order_(evaluation_order(test, &wiring.task, rows_)),
+      batches_(device_, test, &wiring.task, wiring.pretext.get(), trainer_->evaluation_images, labels_,
+               static_cast<int64_t>(order_.rows.size())),
       dead_units_(device_, trainer_->features) {
   if (trainer_->scores) record_count();
   batches_.begin_pass(order_);

@@ -30,8 +30,8 @@ class PretextEvaluator {
   int64_t count_;  // images
   int64_t classes_, rows_;
   Tensor labels_, hits_;  // hits_: absent without scores
-  Batches batches_;
   Order order_;
+  Batches batches_;
   DeadUnits dead_units_;
   CompiledProgram count_program_;
 };

@@ -9,8 +9,8 @@ namespace twopass::run {
 // the process ends, however it ends.
 class FolderLock {
  public:
-  // Throws Error when another process has it, or when the folder cannot be written; `advice` says what else
-  // than waiting can be done.
+  // Throws Error when another process has it, or when the folder cannot be written or locked; `advice` says
+  // what else than waiting can be done.
   FolderLock(const std::filesystem::path& folder, const std::string& advice);
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

@@ -2,43 +2,25 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <string>
 #include <vector>
 
-#include "run/batches.hpp"
-#include "run/dead_units.hpp"
-#include "run/probe.hpp"
+#include "run/images.hpp"
 #include "run/wiring.hpp"
 
 namespace twopass::run {
 
-// What a network's layers do with images as they are, without pretext task and without labels. A sample of
-// the test split is enough, and keeps the cost at a second or two: kImages of them, evenly spread.
-class LayerInsight {
- public:
-  static constexpr int64_t kImages = 1000;
+// A sample of the test split is enough, and keeps the cost at a second or two.
+inline constexpr int64_t kInsightImages = 1000;
 
-  LayerInsight(Wiring& wiring, const ImagesInMemory& test);
+// What the layers of the trainer's network, with its weights as they are, do with images as they are, without
+// pretext task and without labels: `count` of them, evenly spread over `test`. {"layer1":
+// {"effective_rank": ..., "dead_units": ...}, ...}; the rank is that of the features that the probes read,
+// the dead units those of the raw activities.
+nlohmann::json measure_layers(Wiring& wiring, const ImagesInMemory& test, int64_t count);
 
-  // Of the trainer's weights as they are: {"layer1": {"effective_rank": ..., "dead_units": ...}, ...}. The
-  // rank is that of the features that the probes read, the dead units those of the raw activities.
-  nlohmann::json measure();
-  int64_t images() const { return images_; }
-
- private:
-  Trainer* trainer_;
-  host::HostDevice::Scope scope_;
-  Device device_;
-  int64_t images_;
-  Order order_;
-  Batches batches_;
-  FeatureStore store_;
-  FeatureWriter writer_;
-  DeadUnits dead_units_;
-};
-
-// Adds "goodness_gap" to each layer that has one: goodness of positives minus that of negatives, both means
-// of the epoch whose metrics `train` holds ("layer1.goodness_positive", ...).
-void add_goodness_gaps(nlohmann::json& layers, const nlohmann::json& train);
+// Adds what a layer with a goodness loss has: its "threshold", which a pipeline may leave to the trainer, and
+// its "goodness_gap": goodness of positives minus that of negatives, both means of the epoch whose metrics
+// `train` holds ("layer1.goodness_positive", ...); null before the first epoch.
+void add_goodness(nlohmann::json& layers, const std::vector<double>& thresholds, const nlohmann::json& train);
 
 }  // namespace twopass::run

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "run/batches.hpp"
 #include "run/evaluation.hpp"
 #include "run/layer_watch.hpp"
 #include "run/stop.hpp"
@@ -25,7 +26,7 @@ double seconds_since(Clock::time_point start) {
 class Pretraining {
  public:
   Pretraining(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test, RunFolder& folder,
-              ProgressDisplay& display, Progress& progress)
+              ProgressDisplay& display, TrainingProgress& progress)
       : wiring_(wiring),
         trainer_(*wiring.trainer),
         scope_(*wiring.device),
@@ -45,7 +46,7 @@ class Pretraining {
 
   std::vector<nlohmann::json> run() {
     std::vector<nlohmann::json> history = resume();
-    for (Progress done = progress_; done.epoch < epochs_;) {
+    for (TrainingProgress done = progress_; done.epoch < epochs_;) {
       nlohmann::json line;
       done = train_epoch(done, line);
       std::string text =
@@ -60,8 +61,9 @@ class Pretraining {
       }
       folder_.append_metrics(line);  // first: a resumed run drops metrics that no checkpoint covers
       if (saving_due(done.epoch)) save(done);
-      say(text);
-      for (const std::string& warning : watch_.look(done.epoch, line["train"], dead_units)) warn(warning);
+      display_.line(text);
+      for (const std::string& warning : watch_.look(done.epoch, line["train"], dead_units))
+        display_.warning(warning);
       history.push_back(std::move(line));
     }
     return history;
@@ -72,11 +74,11 @@ class Pretraining {
   std::vector<nlohmann::json> resume() {
     std::vector<std::string> warnings;
     trainer_.initialize(wiring_.pipeline.seed);
-    if (const std::optional<Progress> saved = folder_.load_checkpoint(*wiring_.device, warnings)) {
+    if (const std::optional<TrainingProgress> saved = folder_.load_checkpoint(*wiring_.device, warnings)) {
       progress_ = *saved;
-      say(fmt::format("resuming after epoch {}", progress_.epoch));
+      display_.line(fmt::format("resuming after epoch {}", progress_.epoch));
     }
-    for (const std::string& warning : warnings) warn(warning);
+    for (const std::string& warning : warnings) display_.warning(warning);
     folder_.write_status("running", progress_);
     return folder_.cut_metrics(progress_.epoch);
   }
@@ -85,7 +87,7 @@ class Pretraining {
     return epoch == epochs_ || saving_seconds_ < kSavingSeconds + kSavingShare * seconds_since(start_);
   }
 
-  void save(const Progress& done) {
+  void save(const TrainingProgress& done) {
     const Clock::time_point start = Clock::now();
     folder_.save_checkpoint(*wiring_.device, done);
     progress_ = done;  // only now: the status must not promise more than a checkpoint holds
@@ -94,7 +96,7 @@ class Pretraining {
   }
 
   // One epoch of steps after those done, with its metrics in `line`. Returns how far it got.
-  Progress train_epoch(const Progress& done, nlohmann::json& line) {
+  TrainingProgress train_epoch(const TrainingProgress& done, nlohmann::json& line) {
     const uint64_t seed = wiring_.pipeline.seed;
     const int64_t epoch = done.epoch;
     Order order = training_order(train_, wiring_.task, batch_, seed, epoch);
@@ -109,7 +111,8 @@ class Pretraining {
     }
     const std::vector<double> means = epoch_means();  // waits for the device
     const double seconds = seconds_since(start);
-    const Progress next{epoch + 1, done.train_seconds + seconds, done.trained_samples + steps_ * batch_};
+    const TrainingProgress next{epoch + 1, done.train_seconds + seconds,
+                                done.trained_samples + steps_ * batch_};
 
     line = {{"epoch", next.epoch}, {"step", next.epoch * steps_}, {"seconds", seconds}};
     for (size_t metric = 0; metric < means.size(); ++metric) {
@@ -148,16 +151,6 @@ class Pretraining {
       line["dead_units"][fmt::format("layer{}", layer + 1)] = evaluation.dead_units[layer];
   }
 
-  void warn(const std::string& text) {
-    display_.warning(text);
-    folder_.append_log("warning: " + text);
-  }
-
-  void say(const std::string& line) {
-    display_.line(line);
-    folder_.append_log(line);
-  }
-
   Wiring& wiring_;
   Trainer& trainer_;
   host::HostDevice::Scope scope_;
@@ -165,7 +158,7 @@ class Pretraining {
   const ImagesInMemory& train_;
   RunFolder& folder_;
   ProgressDisplay& display_;
-  Progress& progress_;  // what the newest checkpoint holds
+  TrainingProgress& progress_;  // what the newest checkpoint holds
   Clock::time_point start_ = Clock::now();
   double saving_seconds_ = 0;
   int64_t epochs_, batch_, evaluate_every_, steps_;
@@ -177,7 +170,8 @@ class Pretraining {
 }  // namespace
 
 std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
-                                     RunFolder& folder, ProgressDisplay& display, Progress& progress) {
+                                     RunFolder& folder, ProgressDisplay& display,
+                                     TrainingProgress& progress) {
   return Pretraining(wiring, train, test, folder, display, progress).run();
 }
 

@@ -4,17 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "run/batches.hpp"
-#include "run/progress.hpp"
+#include "run/images.hpp"
+#include "run/progress_display.hpp"
 #include "run/run_folder.hpp"
 #include "run/wiring.hpp"
 
 namespace twopass::run {
 
 // The pretraining loop: from the newest checkpoint, or from the initial weights, to the pipeline's last
-// epoch, with metrics, warnings and a checkpoint after every epoch. Throws Stopped after a signal, Error when
-// the loss is no longer a number. Returns the metrics of all epochs, earlier ones included.
+// epoch, with metrics and warnings after every epoch, and checkpoints as often as they take little time.
+// Throws Stopped after a signal, Error when the loss is no longer a number. Returns the metrics of all
+// epochs, earlier ones included.
 std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
-                                     RunFolder& folder, ProgressDisplay& display, Progress& progress);
+                                     RunFolder& folder, ProgressDisplay& display, TrainingProgress& progress);
 
 }  // namespace twopass::run

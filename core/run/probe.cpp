@@ -202,8 +202,8 @@ FeatureNormalization feature_normalization(const pipeline::Pipeline& pipeline) {
 }
 
 FeatureStore::FeatureStore(Device device, const std::string& name, twopass_type type,
-                           std::vector<int64_t> widths, int64_t rows)
-    : widths_(std::move(widths)) {
+                           const std::vector<Tensor>& layers, int64_t rows) {
+  for (const Tensor& layer : layers) widths_.push_back(layer.columns());
   const int64_t columns = std::accumulate(widths_.begin(), widths_.end(), int64_t{0});
   features_ = device.tensor(name, TWOPASS_OUTPUT, rows, columns, type);
 }

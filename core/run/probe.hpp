@@ -26,7 +26,8 @@ struct ProbeSettings {
 // Features of one split, row by row: the blocks of all layers side by side, as float32 or bfloat16.
 class FeatureStore {
  public:
-  FeatureStore(Device device, const std::string& name, twopass_type type, std::vector<int64_t> widths,
+  // A block for each of the `layers`, as wide as its activities.
+  FeatureStore(Device device, const std::string& name, twopass_type type, const std::vector<Tensor>& layers,
                int64_t rows);
   const Tensor& features() const { return features_; }
   const std::vector<int64_t>& widths() const { return widths_; }

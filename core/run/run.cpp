@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
-#include "pipeline/sha256.hpp"
+#include "run/images.hpp"
 #include "run/insight.hpp"
 #include "run/pretrain.hpp"
 #include "run/provenance.hpp"
@@ -22,45 +23,6 @@ int64_t peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
-}
-
-struct Splits {
-  ImagesInMemory train, test;
-};
-
-Splits load_splits(const host::Dataset& dataset, const pipeline::Section& section, uint64_t seed) {
-  const Values options = section.values.typed();
-  return {load_images(dataset, Split::kTrain, options.integer("train_size"), seed),
-          load_images(dataset, Split::kTest, options.integer("test_size"), 0)};
-}
-
-// All images of a run, in the memory of the datasets that loaded them.
-struct Data {
-  Splits pretraining;
-  std::optional<Splits> transfer;  // when the probes have a dataset of their own
-
-  const Splits& probed() const { return transfer ? *transfer : pretraining; }
-  void upload(Device device) {
-    for (Splits* splits : {&pretraining, transfer ? &*transfer : nullptr})
-      if (splits != nullptr)
-        for (ImagesInMemory* images : {&splits->train, &splits->test}) run::upload(device, *images);
-  }
-};
-
-nlohmann::json checksums(const Splits& splits) {
-  const auto checksum = [](const ImagesInMemory& images) {
-    const std::string_view labels(reinterpret_cast<const char*>(images.labels.data()),
-                                  images.labels.size_bytes());
-    const std::string_view pixels(reinterpret_cast<const char*>(images.pixels.data()), images.pixels.size());
-    return pipeline::sha256_hex(pipeline::sha256_hex(pixels) + pipeline::sha256_hex(labels));
-  };
-  return {{"train", checksum(splits.train)}, {"test", checksum(splits.test)}};
-}
-
-nlohmann::json checksums(const Data& data) {
-  nlohmann::json result{{"dataset", checksums(data.pretraining)}};
-  if (data.transfer) result["transfer_dataset"] = checksums(*data.transfer);
-  return result;
 }
 
 nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::json>& history) {
@@ -90,64 +52,32 @@ nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::
   return result;
 }
 
-void require_a_batch(const pipeline::Pipeline& pipeline, const char* section, const Values& options,
-                     int64_t images) {
-  if (images >= options.integer("batch_size")) return;
-  throw pipeline::InvalidPipeline(
-      {pipeline.locate(section, "batch_size",
-                       fmt::format("the dataset has {} training images, fewer than a batch of {}", images,
-                                   options.integer("batch_size")))});
-}
-
-// Whether a probe learns the pretext task in the place of scores. The labels of `supervised` are the
-// dataset's, which the transfer probes learn anyway.
-bool probes_pretext_task(const Wiring& wiring) {
-  return wiring.trainer->score_names.empty() && wiring.task.label_source != TWOPASS_LABEL_OF_DATASET;
-}
-
-Data load_data(const Wiring& wiring) {
+nlohmann::json execute(Wiring& wiring, RunImages& images, RunFolder& folder, ProgressDisplay& display,
+                       TrainingProgress& progress) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
-  Data data;
-  at_section(pipeline, "dataset",
-             [&] { data.pretraining = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
-  if (pipeline.transfer_dataset)
-    at_section(pipeline, "transfer.dataset", [&] {
-      data.transfer = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed);
-    });
-  require_a_batch(pipeline, "trainer", pipeline.trainer.values.typed(), data.pretraining.train.count);
-  require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), data.probed().train.count);
-  if (probes_pretext_task(wiring))
-    require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), data.pretraining.train.count);
-  return data;
-}
+  const auto& [train, test] = images.pretraining;
+  const Splits& probed = images.probed();
+  folder.bind_data(checksums(images));
+  wiring.build(train.count / pipeline.trainer.values.typed().integer("batch_size"));
 
-nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDisplay& display,
-                       Progress& progress) {
-  const pipeline::Pipeline& pipeline = wiring.pipeline;
-  const Splits& images = data.pretraining;
-  const Splits& probed = data.probed();
-  folder.bind_data(checksums(data));
-  wiring.build(images.train.count / pipeline.trainer.values.typed().integer("batch_size"));
-
-  data.upload(wiring.device->device());
-  const std::vector<nlohmann::json> history =
-      pretrain(wiring, images.train, images.test, folder, display, progress);
+  upload(wiring.device->device(), images);
+  const std::vector<nlohmann::json> history = pretrain(wiring, train, test, folder, display, progress);
   folder.save_model(*wiring.device);
 
   display.update([] { return std::string("looking into the layers"); });
-  nlohmann::json pretrained = LayerInsight(wiring, probed.test).measure();
-  if (!history.empty()) add_goodness_gaps(pretrained, history.back()["train"]);
+  const int64_t seen = std::min(probed.test.count, kInsightImages);
+  nlohmann::json pretrained = measure_layers(wiring, probed.test, seen);
+  add_goodness(pretrained, wiring.trainer->thresholds,
+               history.empty() ? nlohmann::json() : history.back()["train"]);
 
   nlohmann::json pretext = pretext_result(wiring, history);
-  if (probes_pretext_task(wiring))
-    pretext["probe"] = probe_pretext(wiring, images.train, images.test, folder, display);
+  if (wiring.probes_pretext()) pretext["probe"] = probe_pretext(wiring, train, test, folder, display);
 
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
   transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));
 
   wiring.trainer->initialize(pipeline.seed);
-  LayerInsight insight(wiring, probed.test);
-  const nlohmann::json untrained = insight.measure();
+  const nlohmann::json untrained = measure_layers(wiring, probed.test, seen);
 
   const twopass_backend_info& backend = wiring.device->info();
   const double rate =
@@ -158,7 +88,7 @@ nlohmann::json execute(Wiring& wiring, Data& data, RunFolder& folder, ProgressDi
           {"config_hash", pipeline.hash},
           {"pretext", pretext},
           {"transfer", transfer},
-          {"insight", {{"images", insight.images()}, {"pretrained", pretrained}, {"untrained", untrained}}},
+          {"insight", {{"images", seen}, {"pretrained", pretrained}, {"untrained", untrained}}},
           {"speed",
            {{"train_samples_per_second", rate},
             {"train_seconds", progress.train_seconds},
@@ -202,20 +132,21 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   Wiring paper(pipeline, registry, true);
   paper.build(1);
   const StopSignals signals;
-  Data data = load_data(paper);
+  RunImages images = load_images(paper);
   throw_if_stopped();
   Wiring wiring(pipeline, registry, false);
   const nlohmann::json origin = provenance(wiring);
   RunFolder folder(path, pipeline, origin);
+  display.log_to(folder.log());
   const nlohmann::json began = folder.read_json("run.json").value_or(origin);
   if (began.contains("backend") && began["backend"] != origin["backend"])
     display.warning(
         fmt::format("this run began on {} and goes on with {}; its numbers will differ by rounding",
                     began["backend"].dump(), origin["backend"].dump()));
   warn_of_other_builds("began", path, registry, display);
-  Progress progress;
+  TrainingProgress progress;
   try {
-    nlohmann::json result = execute(wiring, data, folder, display, progress);
+    nlohmann::json result = execute(wiring, images, folder, display, progress);
     folder.write_json("result.json", result);
     folder.write_status("done", progress);
     return result;

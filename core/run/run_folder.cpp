@@ -12,6 +12,7 @@
 
 #include "pipeline/resolved.hpp"
 #include "run/files.hpp"
+#include "run/json_files.hpp"
 #include "run/safetensors.hpp"
 #include "twopass/error.hpp"
 
@@ -47,6 +48,15 @@ void restore(host::HostDevice& device, const SafeTensors& content, const fs::pat
   for (const Tensor& tensor : device.persistent())
     device.device().upload(
         tensor, std::ranges::find(content.tensors, tensor.buffer()->name, &NamedTensor::name)->values);
+}
+
+TrainingProgress progress_of(const SafeTensors& content, const fs::path& path) {
+  try {
+    return {std::stoll(content.metadata.at("epoch")), std::stod(content.metadata.at("train_seconds")),
+            std::stoll(content.metadata.at("trained_samples"))};
+  } catch (const std::logic_error&) {  // of at(), stoll() and stod()
+    throw Error(path.string() + " does not say how far training was", TWOPASS_CORRUPT);
+  }
 }
 
 nlohmann::json parse_json(const fs::path& path) {
@@ -99,36 +109,28 @@ RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nl
         path_.string(), pipeline::first_difference(fs::exists(config) ? read_file(config) : "", pipeline)));
   // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
   // and comes last.
-  for (const char* name : {kRun, "log.txt", "status.json"}) fs::remove(path_ / name);
+  for (const fs::path& file : {path_ / kRun, log(), path_ / "status.json"}) fs::remove(file);
   write_atomically(config, pipeline.resolved_yaml);
   write_json(kRun, provenance);
 }
 
 std::optional<nlohmann::json> finished_result(const fs::path& folder, const std::string& config_hash) {
-  if (!fs::exists(folder / kResult)) return std::nullopt;
-  nlohmann::json result = nlohmann::json::parse(read_file(folder / kResult), nullptr, false);
-  if (!result.is_object() || result.value("config_hash", nlohmann::json()) != config_hash)
-    return std::nullopt;
+  std::optional<nlohmann::json> result = read_json_object(folder / kResult);
+  if (result && result->value("config_hash", nlohmann::json()) != config_hash) return std::nullopt;
   return result;
 }
 
 std::optional<nlohmann::json> read_provenance(const fs::path& folder) {
-  if (!fs::exists(folder / kRun)) return std::nullopt;
-  nlohmann::json provenance = nlohmann::json::parse(read_file(folder / kRun), nullptr, false);
-  if (!provenance.is_object()) return std::nullopt;
-  return provenance;
+  return read_json_object(folder / kRun);
 }
 
-void RunFolder::write_status(const std::string& state, const Progress& progress,
+void RunFolder::write_status(const std::string& state, const TrainingProgress& progress,
                              const std::string& message) const {
-  write_json("status.json",
-             {{"state", state}, {"epoch", progress.epoch}, {"message", message}, {"pid", ::getpid()}});
+  write_json("status.json", {{"state", state}, {"epoch", progress.epoch}, {"message", message}});
 }
 
 void RunFolder::write_json(const std::string& name, const nlohmann::json& content) const {
-  // Names of files need not be UTF-8.
-  write_atomically(path_ / name,
-                   content.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  run::write_json(path_ / name, content);
 }
 
 std::optional<nlohmann::json> RunFolder::read_json(const std::string& name) const {
@@ -168,8 +170,6 @@ std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
   return kept;
 }
 
-void RunFolder::append_log(const std::string& line) const { append_line(path_ / "log.txt", line); }
-
 bool RunFolder::has_results() const {
   for (const char* name : {"metrics.jsonl", "transfer.json", "model.safetensors", kResult})
     if (fs::exists(path_ / name)) return true;
@@ -184,7 +184,7 @@ std::vector<fs::path> RunFolder::checkpoints() const {
   return files;
 }
 
-void RunFolder::save_checkpoint(host::HostDevice& device, const Progress& progress) {
+void RunFolder::save_checkpoint(host::HostDevice& device, const TrainingProgress& progress) {
   SafeTensors content = collect(device, true);
   content.metadata = {{"format", "pt"},
                       {"config_hash", config_hash_},
@@ -198,19 +198,18 @@ void RunFolder::save_checkpoint(host::HostDevice& device, const Progress& progre
     if (file > newest || (file < newest && ++older > 1)) fs::remove(file);
 }
 
-std::optional<Progress> RunFolder::load_checkpoint(host::HostDevice& device,
-                                                   std::vector<std::string>& warnings) const {
+std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& device,
+                                                           std::vector<std::string>& warnings) const {
   for (const fs::path& file : checkpoints()) {
     try {
       const SafeTensors content = read_safetensors(file);
       if (!content.metadata.contains("config_hash") || content.metadata.at("config_hash") != config_hash_)
         throw Error(file.string() + " belongs to another configuration", TWOPASS_CORRUPT);
-      const Progress progress{std::stoll(content.metadata.at("epoch")),
-                              std::stod(content.metadata.at("train_seconds")),
-                              std::stoll(content.metadata.at("trained_samples"))};
+      const TrainingProgress progress = progress_of(content, file);
       restore(device, content, file);  // last: a damaged checkpoint leaves the initial weights alone
       return progress;
-    } catch (const std::exception& e) {
+    } catch (const Error& e) {
+      if (e.status() != TWOPASS_CORRUPT) throw;
       warnings.push_back(fmt::format("passing over {}: {}", file.filename().string(), e.what()));
     }
   }

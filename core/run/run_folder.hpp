@@ -15,7 +15,7 @@
 namespace twopass::run {
 
 // How far a checkpoint got; everything that a resumed run needs besides the tensors.
-struct Progress {
+struct TrainingProgress {
   int64_t epoch = 0;  // epochs done
   double train_seconds = 0;
   int64_t trained_samples = 0;
@@ -39,10 +39,11 @@ class RunFolder {
   // it, or when it cannot be written.
   RunFolder(std::filesystem::path path, const pipeline::Pipeline& pipeline, const nlohmann::json& provenance);
 
-  const std::filesystem::path& path() const { return path_; }
+  // What is said of the run, line by line.
+  std::filesystem::path log() const { return path_ / "log.txt"; }
 
   // `state`: running, interrupted, failed, done.
-  void write_status(const std::string& state, const Progress& progress,
+  void write_status(const std::string& state, const TrainingProgress& progress,
                     const std::string& message = {}) const;
   void write_json(const std::string& name, const nlohmann::json& content) const;
   std::optional<nlohmann::json> read_json(const std::string& name) const;
@@ -52,15 +53,16 @@ class RunFolder {
 
   // One line of metrics.jsonl; each line has an `epoch`.
   void append_metrics(const nlohmann::json& line) const;
-  // Drops metrics of epochs that the checkpoint does not know and counts what is left.
+  // Drops metrics of epochs that the checkpoint does not know and returns what is left. Throws Error with
+  // TWOPASS_CORRUPT when an epoch before it has none.
   std::vector<nlohmann::json> cut_metrics(int64_t epochs) const;
-  void append_log(const std::string& line) const;
 
   // Writes every param and state tensor of `device`; keeps this checkpoint and the one before.
-  void save_checkpoint(host::HostDevice& device, const Progress& progress);
-  // Restores the newest checkpoint that can be read; a damaged one is passed over with a warning in
-  // `warnings`.
-  std::optional<Progress> load_checkpoint(host::HostDevice& device, std::vector<std::string>& warnings) const;
+  void save_checkpoint(host::HostDevice& device, const TrainingProgress& progress);
+  // Restores the newest checkpoint that is whole; a damaged one is passed over with a warning in `warnings`.
+  // Throws Error when one cannot be read at all: training on would overwrite it.
+  std::optional<TrainingProgress> load_checkpoint(host::HostDevice& device,
+                                                  std::vector<std::string>& warnings) const;
   // The trained parameters alone.
   void save_model(host::HostDevice& device) const;
 

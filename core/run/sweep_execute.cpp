@@ -14,7 +14,8 @@
 
 #include "run/child_process.hpp"
 #include "run/files.hpp"
-#include "run/progress.hpp"
+#include "run/json_files.hpp"
+#include "run/progress_display.hpp"
 #include "run/stop.hpp"
 #include "run/sweep_status.hpp"
 
@@ -57,13 +58,11 @@ std::string reason_of(const Ending& ending, const std::vector<std::string>& line
 
 // A run that was killed could not say so itself, and tables would show it at work for ever.
 void mark_failed(const std::filesystem::path& file, const std::string& reason) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return;
-  json status = json::parse(read_file(file), nullptr, false);
-  if (!status.is_object() || status.value("state", json()) != "running") return;
-  status["state"] = "failed";
-  status["message"] = reason;
-  write_atomically(file, status.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  std::optional<json> status = read_json_object(file);
+  if (!status || status->value("state", json()) != "running") return;
+  (*status)["state"] = "failed";
+  (*status)["message"] = reason;
+  write_json(file, *status);
 }
 
 bool is_stopped(const Ending& ending) {
@@ -181,10 +180,7 @@ class Executor {
     display_.line(fmt::format("{}{} seed {}: {}", progress(), work.run.name, work.run.seed, told));
   }
 
-  void record(const PlannedRun& run, const json& attempt) const {
-    write_atomically(folder_.attempt(run),
-                     attempt.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-  }
+  void record(const PlannedRun& run, const json& attempt) const { write_json(folder_.attempt(run), attempt); }
 
   std::string progress() const { return fmt::format("[{}/{}] ", finished_, plan_.runs.size()); }
 

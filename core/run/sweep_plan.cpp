@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/log.hpp"
 #include "pipeline/resolved.hpp"
 #include "run/files.hpp"
 #include "run/wiring.hpp"
@@ -44,6 +45,7 @@ void check_on_paper(const pipeline::Sweep& sweep, host::Registry& registry) {
   pipeline::RunErrors errors;
   for (const pipeline::SweepCell& cell : sweep.cells) {
     const pipeline::Pipeline& pipeline = cell.runs.front();  // seeds fit alike
+    const host::LogSubject subject(cell.name);
     try {
       Wiring(pipeline, registry, true).build(1);
     } catch (const pipeline::InvalidPipeline& invalid) {

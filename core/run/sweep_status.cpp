@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "run/files.hpp"
 #include "run/folder_lock.hpp"
+#include "run/json_files.hpp"
 #include "run/run_folder.hpp"
 #include "twopass/error.hpp"
 
@@ -12,13 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// What cannot be read says nothing: a crash of the machine may have cut a file.
-json read_json(const std::filesystem::path& file) {
-  std::error_code ignored;
-  json content;
-  if (std::filesystem::exists(file, ignored)) content = json::parse(read_file(file), nullptr, false);
-  return content.is_object() ? content : json::object();
-}
+json read_json(const std::filesystem::path& file) { return read_json_object(file).value_or(json::object()); }
 
 // The entry `key`; where it is missing or of another type, `otherwise`.
 template <class Type>

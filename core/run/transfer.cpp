@@ -29,7 +29,7 @@ class SplitFeatures {
       : batch_(images_out.rows()),
         order_(evaluation_order(images, labels.task, batch_)),
         batches_(device, images, labels.task, labels.pretext, images_out, Tensor(), rows()),
-        store_(device, name, type, widths_of(sources), keep_all ? rows() : batch_),
+        store_(device, name, type, sources, keep_all ? rows() : batch_),
         writer_(device, sources, normalization, store_) {
     batches_.begin_pass(order_);
   }
@@ -51,11 +51,6 @@ class SplitFeatures {
   std::span<const int32_t> labels() const { return order_.labels; }
 
  private:
-  static std::vector<int64_t> widths_of(const std::vector<Tensor>& sources) {
-    std::vector<int64_t> widths;
-    for (const Tensor& source : sources) widths.push_back(source.columns());
-    return widths;
-  }
   int64_t rows() const { return static_cast<int64_t>(order_.rows.size()); }
 
   int64_t batch_;
@@ -133,7 +128,6 @@ class Kept {
       line += values.size() == 1 ? fmt::format(" {:.2f} %", 100 * value)
                                  : fmt::format("  {} {:.2f} %", name, 100 * value);
     display_.line(line);
-    folder_.append_log(line);
   }
 
  private:

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "run/batches.hpp"
-#include "run/progress.hpp"
+#include "run/images.hpp"
+#include "run/progress_display.hpp"
 #include "run/run_folder.hpp"
 #include "run/wiring.hpp"
 
@@ -13,7 +13,7 @@ namespace twopass::run {
 // two controls: the same probe on raw pixels and on the untrained network (the run's own initial weights).
 // Accuracies on the test split: {"features": {"layer1": ...}, "controls": {"raw_pixels": ..., "untrained":
 // {...}}}. Each of the three is kept in the folder as soon as it is known, so that a stopped run does not
-// start over. Leaves the trainer with its initial weights.
+// start over.
 nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
                                 RunFolder& folder, ProgressDisplay& display);
 

@@ -9,16 +9,16 @@
 namespace twopass::run {
 namespace {
 
-std::string shape_text(int64_t channels, int64_t height, int64_t width) {
-  return fmt::format("{}x{}x{}", channels, height, width);
-}
-
 twopass_label_pixels label_policy(const pipeline::Pipeline& pipeline) {
   return static_cast<twopass_label_pixels>(
       pipeline.transfer.typed().choice_index("label_pixels", pipeline::kLabelPixels));
 }
 
 }  // namespace
+
+std::string shape_text(int64_t channels, int64_t height, int64_t width) {
+  return fmt::format("{}x{}x{}", channels, height, width);
+}
 
 void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
                 const std::function<void()>& body) {
@@ -96,6 +96,10 @@ void Wiring::build(int64_t steps) {
 
 std::string Wiring::probe_dataset_name() const {
   return pipeline.transfer_dataset ? pipeline.transfer_dataset->plugin : pipeline.dataset.plugin;
+}
+
+bool Wiring::probes_pretext() const {
+  return trainer->score_names.empty() && task.label_source != TWOPASS_LABEL_OF_DATASET;
 }
 
 std::string describe(const Wiring& wiring) {

@@ -35,10 +35,17 @@ class Wiring {
   // Name and class count of the dataset that the probes are trained and tested on.
   std::string probe_dataset_name() const;
   int64_t probe_classes = 0;
+
+  // Whether probes learn the pretext task, in the place of scores, which the trainer then does not have. The
+  // labels of `supervised` are the dataset's, which the transfer probes learn anyway.
+  bool probes_pretext() const;
 };
 
 // The chain of shapes from dataset to transfer, a line per link, from a wiring that was built on paper.
 std::string describe(const Wiring& wiring);
+
+// "1x28x28", for people.
+std::string shape_text(int64_t channels, int64_t height, int64_t width);
 
 // Runs `body`; an Error that names an option of `section` becomes an InvalidPipeline at that option.
 void at_section(const pipeline::Pipeline& pipeline, const std::string& section,

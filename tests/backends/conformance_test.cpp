@@ -75,7 +75,7 @@ TEST(CudaOnHost, TellsOfAProductThatAPlainKernelComputes) {
 
 // Products are OpenBLAS's, which splits its work by the number of threads.
 TEST(Threads, DoNotChangeTheResult) {
-  const auto one = open_backend("blas", {{"threads", "1"}}), three = open_backend("blas", {{"threads", "3"}});
+  const auto one = open_backend("blas", {"threads=1"}), three = open_backend("blas", {"threads=3"});
   for (const Case& test_case : cases()) {
     if (test_case.product) continue;
     SCOPED_TRACE(test_case.name);
@@ -101,9 +101,8 @@ INSTANTIATE_TEST_SUITE_P(OnHost, Conformance,
                                             ::testing::ValuesIn(cases())),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(OnHostRounded, Conformance,
-                         ::testing::Combine(::testing::ValuesIn(on_host("_bfloat16",
-                                                                        {{"precision", "bfloat16"},
-                                                                         {"graph", "false"}})),
+                         ::testing::Combine(::testing::ValuesIn(on_host("_bfloat16", {"precision=bfloat16",
+                                                                                      "graph=false"})),
                                             ::testing::ValuesIn(products())),
                          name_of);
 

@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(HostDevice, ReportsWhatTheBackendIs) {
-  const auto host_device = open_backend("blas", {{"threads", "2"}});
+  const auto host_device = open_backend("blas", {"threads=2"});
   EXPECT_EQ(host_device->info().threads, 2U);
   EXPECT_STREQ(host_device->info().precision, "float32");
   EXPECT_THAT(host_device->info().device, HasSubstr("OpenBLAS"));
@@ -123,7 +123,7 @@ TEST(HostDevice, UploadsWholeBuffersOrWholeRows) {
 }
 
 TEST(HostDevice, FillsTheCallersInfoAsFarAsItGoes) {
-  const auto host_device = open_backend("blas", {{"threads", "2"}});
+  const auto host_device = open_backend("blas", {"threads=2"});
   const twopass_device handle = host_device->abi_device();
   twopass_backend_info info{};
   info.struct_size = offsetof(twopass_backend_info, deterministic);
@@ -136,7 +136,7 @@ TEST(HostDevice, FillsTheCallersInfoAsFarAsItGoes) {
 
 // In a run, threads flush denormals; afterwards the caller's arithmetic is as before.
 TEST(HostDevice, RunsLeaveTheCallersFloatingPointStateAlone) {
-  const auto host_device = open_backend("blas", {{"threads", "2"}});
+  const auto host_device = open_backend("blas", {"threads=2"});
   const Device device = host_device->device();
   const Tensor x = device.tensor("x", TWOPASS_INPUT, 300, 100),
                y = device.tensor("y", TWOPASS_OUTPUT, 300, 100);

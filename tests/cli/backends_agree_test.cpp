@@ -26,19 +26,6 @@ class BackendsAgree : public Workplace, public ::testing::WithParamInterface<con
     return metrics(folder(name));
   }
 
-  // Two networks that round otherwise drift apart as they learn, so `first_bound` grows with each epoch.
-  void expect_close(const json& actual, const json& expected, double first_bound) {
-    ASSERT_EQ(actual.size(), expected.size());
-    for (size_t epoch = 0; epoch < expected.size(); ++epoch) {
-      const double bound = first_bound * static_cast<double>(epoch + 1);
-      for (const auto& [name, value] : expected[epoch]["train"].items())
-        EXPECT_NEAR(actual[epoch]["train"][name], value, bound * std::abs(value.get<double>()))
-            << name << " in epoch " << epoch + 1;
-      for (const auto& [set, value] : expected[epoch]["test_accuracy"].items())
-        EXPECT_NEAR(actual[epoch]["test_accuracy"][set], value, bound) << set << " in epoch " << epoch + 1;
-    }
-  }
-
   json features(const std::string& name) {
     return read_json(folder(name) / "result.json")["transfer"]["features"];
   }
@@ -51,14 +38,14 @@ class BackendsAgree : public Workplace, public ::testing::WithParamInterface<con
 
 TEST_P(BackendsAgree, InFloat32) {
   const json blas = run("blas", "{plugin: blas, threads: 2}");
-  expect_close(run("onednn", "{plugin: onednn, threads: 2}"), blas, kRoundingOfFloats);
+  expect_close_metrics(run("onednn", "{plugin: onednn, threads: 2}"), blas, kRoundingOfFloats);
   expect_close_features("onednn", 0.01);
 }
 
 TEST_P(BackendsAgree, InBfloat16) {
   const json rounded = run("rounded", "{plugin: onednn, threads: 2, precision: bfloat16}");
   if (rounded.is_null()) GTEST_SKIP() << "this CPU does not multiply bfloat16";
-  expect_close(rounded, run("blas", "{plugin: blas, threads: 2}"), kRoundingOfBfloat16);
+  expect_close_metrics(rounded, run("blas", "{plugin: blas, threads: 2}"), kRoundingOfBfloat16);
   expect_close_features("rounded", kRoundingOfBfloat16);
 }
 

@@ -39,14 +39,6 @@ class CudaRun : public Cuda, public ::testing::WithParamInterface<const char*> {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return metrics(path("results") / name / "seed-0");
   }
-
-  static void expect_close(const json& actual, const json& expected, double bound) {
-    ASSERT_EQ(actual.size(), expected.size());
-    for (const auto& [name, value] : expected[0]["train"].items())
-      EXPECT_NEAR(actual[0]["train"][name], value, bound * std::abs(value.get<double>())) << name;
-    for (const auto& [set, value] : expected[0]["test_accuracy"].items())
-      EXPECT_NEAR(actual[0]["test_accuracy"][set], value, bound) << set;
-  }
 };
 
 // The same sources on an emulation of the GPU (tests/backends/cuda_on_host), on any machine.
@@ -100,9 +92,9 @@ TEST_F(Cuda, IsCheckedOnPaperWithoutADevice) {
 // Bounds as between the CPU backends, over the mean losses of the first 200 steps.
 TEST_P(CudaRun, AgreesWithTheCpu) {
   const json cpu = run("cpu", "{plugin: blas, threads: 2}");
-  expect_close(run("float32", "cuda"), cpu, 2e-3);
-  expect_close(run("steps", "{plugin: cuda, graph: false}"), cpu, 2e-3);
-  expect_close(run("bfloat16", "{plugin: cuda, precision: bfloat16}"), cpu, 5e-2);
+  expect_close_metrics(run("float32", "cuda"), cpu, 2e-3);
+  expect_close_metrics(run("steps", "{plugin: cuda, graph: false}"), cpu, 2e-3);
+  expect_close_metrics(run("bfloat16", "{plugin: cuda, precision: bfloat16}"), cpu, 5e-2);
 }
 
 TEST_P(CudaRun, GivesTheSameBytesTwice) {

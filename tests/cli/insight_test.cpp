@@ -37,6 +37,16 @@ TEST_F(Insight, IsThereForEveryLayerAndForTheUntrainedNetwork) {
   }
 }
 
+TEST_F(Insight, TellsTheThresholdThatTheTrainerTook) {
+  const json untold = run(
+      {"trainer.plugin=ff", "name=untold", "trainer.goodness=sum_squares", "trainer.epochs=0"})["pretrained"];
+  for (const char* layer : {"layer1", "layer2"}) EXPECT_EQ(untold[layer]["threshold"], 16) << "the width";
+  const json told = run({"trainer.plugin=ff", "name=told", "trainer.layer_thresholds=[2, 3]"})["pretrained"];
+  EXPECT_EQ(told["layer1"]["threshold"], 2);
+  EXPECT_EQ(told["layer2"]["threshold"], 3);
+  EXPECT_FALSE(run({"trainer.plugin=bp", "name=bp"})["pretrained"]["layer1"].contains("threshold"));
+}
+
 TEST_F(Insight, OfTheUntrainedNetworkIsThatOfTheTrainerNone) {
   const json bp = run({"trainer.plugin=bp", "name=bp"});
   EXPECT_EQ(run({"trainer.plugin=none", "name=none"})["pretrained"], bp["untrained"]);

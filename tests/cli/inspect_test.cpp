@@ -127,6 +127,33 @@ TEST_F(Inspect, ListsPluginsWhoseOptionsNoPipelineCanHave) {
   EXPECT_THAT(refused, ContainsRegex("/bad_default.twopass.so\n.*'learning_rate' has an invalid default"));
   EXPECT_THAT(refused, ContainsRegex("/common_name.twopass.so\n.*'epochs' has a name that the host uses"));
   EXPECT_THAT(refused, Not(HasSubstr("/shapes.twopass.so")));
+
+  const Outcome schema = twopass({"schema", "--plugin-path", PIPELINE_TEST_PLUGINS});
+  EXPECT_EQ(schema.exit_code, 0);
+  EXPECT_THAT(schema.err, ContainsRegex("warning: left out .*/bad_default.twopass.so: .*invalid default"));
+  EXPECT_THAT(twopass({"doctor", "--plugin-path", PIPELINE_TEST_PLUGINS}).out,
+              ContainsRegex("problem +/.*/bad_default.twopass.so: .*invalid default"));
+}
+
+// Names of files are bytes.
+TEST_F(Inspect, PrintsJsonOfAFolderWhoseNameIsNoText) {
+  fs::create_directory(path("\xff"));
+  EXPECT_TRUE(json::accept(out({"inspect", "--json", "--plugin-path", path("\xff").string()})));
+}
+
+// A kind's plugins are a list, however many there are.
+TEST_F(Inspect, ListsTheOnlyPluginOfAKind) {
+  const fs::path plugins = path("lib/twopass/plugins");
+  fs::create_directories(plugins);
+  fs::create_directory(path("bin"));
+  fs::copy_file(TWOPASS, path("bin/twopass"));
+  fs::copy_file(fs::path(OWN_PLUGINS) / "flip.twopass.so", plugins / "flip.twopass.so");
+  const auto inspect = [&](const char* what) {
+    return json::parse(
+        Process({path("bin/twopass").string(), "inspect", what, "--json"}, surroundings()).wait().out);
+  };
+  ASSERT_TRUE(inspect("pretext").is_array());
+  EXPECT_EQ(inspect("pretext")[0], inspect("flip"));
 }
 
 TEST_F(Inspect, LooksAfterAnInstallationWithARefusedPlugin) {

@@ -101,8 +101,7 @@ class Signal : public Resume, public ::testing::WithParamInterface<int> {};
 TEST_P(Signal, StopsARunThatGoesOnLater) {
   const Outcome stopped = stop(GetParam());
   EXPECT_EQ(stopped.exit_code, 75);
-  EXPECT_THAT(stopped.err,
-              ::testing::EndsWith("stopped; the same command goes on from the last checkpoint\n"));
+  EXPECT_THAT(stopped.err, ::testing::EndsWith("stopped; the same command goes on from there\n"));
   EXPECT_THAT(stopped.out, IsEmpty());
   const json status = read_json(tiny_run() / "status.json");
   EXPECT_EQ(status["state"], "interrupted");
@@ -130,7 +129,23 @@ TEST_F(Resume, PassesOverADamagedCheckpoint) {
   EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("warning: passing over"));
 }
 
-TEST_F(Resume, StartsOverWhenNoCheckpointCanBeRead) {
+// A file server may be away: what cannot be read now is no reason to train anew and replace it.
+TEST_F(Resume, RefusesACheckpointThatCannotBeRead) {
+  ASSERT_EQ(stop(SIGTERM).exit_code, 75);
+  const fs::path checkpoint = newest_checkpoint();
+  fs::rename(checkpoint, path("aside"));
+  fs::create_symlink(path("nowhere"), checkpoint);
+  const auto before = snapshot(tiny_run() / "checkpoints");
+  const Outcome refused = twopass(run_);
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("error: cannot read "));
+  EXPECT_THAT(refused.err, HasSubstr(checkpoint.filename().string() + ": No such file or directory\n"));
+  EXPECT_EQ(snapshot(tiny_run() / "checkpoints"), before);
+  fs::rename(path("aside"), checkpoint);
+  EXPECT_THAT(expect_to_finish(run_).err, HasSubstr("resuming after epoch"));
+}
+
+TEST_F(Resume, StartsOverWhenEveryCheckpointIsDamaged) {
   ASSERT_EQ(stop(SIGTERM).exit_code, 75);
   for (const auto& entry : fs::directory_iterator(tiny_run() / "checkpoints"))
     fs::resize_file(entry.path(), 0);

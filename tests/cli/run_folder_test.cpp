@@ -57,6 +57,7 @@ TEST_F(Folder, SaysThatItsPluginsWereOtherBuilds) {
   EXPECT_THAT(
       run().err,
       HasSubstr("warning: results/tiny/seed-0 began with another build of trainer 'crooked_trainer'"));
+  EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("warning: results/tiny/seed-0 began with another"));
 }
 
 TEST_F(Folder, IsForOneProcessAtATime) {

@@ -7,6 +7,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 constexpr const char* kStudy = R"(name: study
 base: tiny.yaml
@@ -87,6 +88,15 @@ results/study/plan.json
   EXPECT_THAT(snapshot(study("runs")), IsEmpty());
 }
 
+TEST_F(SweepRun, SaysWhichRunAWarningIsAbout) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.threshold: [1, 4e3]}\n");
+  const Outcome planned = sweep({"plan", "study.yaml"});
+  EXPECT_EQ(planned.exit_code, 0) << planned.err;
+  EXPECT_THAT(planned.err,
+              StartsWith("warning: threshold-4e3: trainer 'ff': layer 1 starts with a goodness near"));
+  EXPECT_THAT(planned.err, Not(HasSubstr("threshold-1:")));
+}
+
 TEST_F(SweepRun, MakesWhatSingleRunsMakeAndOnlyOnce) {
   const Outcome first = sweep({"run", "study.yaml", "-j", "2"});
   EXPECT_EQ(first.exit_code, 0) << first.err;
@@ -124,8 +134,7 @@ class SweepSignal : public SweepRun, public ::testing::WithParamInterface<int> {
 TEST_P(SweepSignal, StopsAllRunsThatGoOnLater) {
   const Outcome stopped = stop_in_the_middle(GetParam());
   EXPECT_EQ(stopped.exit_code, 75);
-  EXPECT_THAT(stopped.err,
-              ::testing::EndsWith("stopped; the same command goes on from the last checkpoint\n"));
+  EXPECT_THAT(stopped.err, ::testing::EndsWith("stopped; the same command goes on from there\n"));
   EXPECT_THAT(states(), ElementsAre(Pair(kShortRun + "/0", "done"), Pair(kLongRuns[0] + "/0", "interrupted"),
                                     Pair(kLongRuns[1] + "/0", "interrupted")));
   expect_to_finish();

@@ -45,9 +45,13 @@ TEST_F(Usage, HasExitCode2ForWhatIsWrong) {
 TEST_F(Usage, FailsWhenItsOutputCannotBeWritten) {
   Surroundings around = surroundings();
   around.output = "/dev/full";
-  const Outcome outcome = twopass({"inspect"}, around);
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_EQ(outcome.err, "error: cannot write to standard output: No space left on device\n");
+  const Outcome short_one = twopass({"inspect"}, around);
+  EXPECT_EQ(short_one.exit_code, 1);
+  EXPECT_EQ(short_one.err, "error: cannot write to standard output: No space left on device\n");
+  const Outcome long_one = twopass({"schema"}, around);  // more than a stream's buffer
+  EXPECT_EQ(long_one.exit_code, 1);
+  EXPECT_THAT(long_one.err, ::testing::StartsWith("error: "));
+  EXPECT_THAT(long_one.err, HasSubstr("No space left on device\n"));
 }
 
 TEST_F(Usage, WarnsOnceOfWhatAPluginDoubts) {

@@ -47,9 +47,8 @@ transfer: {epochs: 2, batch_size: 50}
 )";
 
 inline std::string content(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  EXPECT_TRUE(stream.good()) << file;
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  EXPECT_TRUE(fs::exists(file)) << file;
+  return test::content_of(file);
 }
 
 inline json read_json(const fs::path& file) { return json::parse(content(file)); }
@@ -65,6 +64,20 @@ inline json metrics(const fs::path& run) {
   std::istringstream text(content(run / "metrics.jsonl"));
   for (std::string line; std::getline(text, line);) lines.push_back(without(json::parse(line), "seconds"));
   return lines;
+}
+
+// Metrics of two networks that round otherwise. They drift apart as they learn, so `first_bound`, relative
+// for losses, absolute for accuracies, grows with each epoch.
+inline void expect_close_metrics(const json& actual, const json& expected, double first_bound) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (size_t epoch = 0; epoch < expected.size(); ++epoch) {
+    const double bound = first_bound * static_cast<double>(epoch + 1);
+    for (const auto& [name, value] : expected[epoch]["train"].items())
+      EXPECT_NEAR(actual[epoch]["train"][name], value, bound * std::abs(value.get<double>()))
+          << name << " in epoch " << epoch + 1;
+    for (const auto& [set, value] : expected[epoch]["test_accuracy"].items())
+      EXPECT_NEAR(actual[epoch]["test_accuracy"][set], value, bound) << set << " in epoch " << epoch + 1;
+  }
 }
 
 // Every file below a folder: when it was last written, and what.
@@ -111,10 +124,7 @@ class Workplace : public ::testing::Test {
   }
 
   fs::path path(const fs::path& name) const { return folder_.path() / name; }
-  void write(const fs::path& name, const std::string& text) const {
-    fs::create_directories(path(name).parent_path());
-    std::ofstream(path(name), std::ios::binary) << text;
-  }
+  void write(const fs::path& name, const std::string& text) const { folder_.write(name, text); }
   fs::path tiny_run() const { return path("results/tiny/seed-0"); }
 
   test::TempFolder folder_;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "pipeline/diagnostic.hpp"
 #include "report/table.hpp"
 #include "support/temp_folder.hpp"
 #include "twopass/error.hpp"
@@ -78,15 +79,20 @@ class ResultsFolder : public testing::Test {
   Error error(const std::string& definition) const {
     try {
       table(definition);
+    } catch (const pipeline::InvalidPipeline& e) {
+      return Error(without_folder(e.what()));
     } catch (const Error& e) {
-      std::string text = e.what();
-      const std::string prefix = folder_.generic_string() + "/";
-      for (size_t place = text.find(prefix); place != std::string::npos; place = text.find(prefix))
-        text.erase(place, prefix.size());
-      return Error(text, e.status());
+      return Error(without_folder(e.what()), e.status());
     }
     ADD_FAILURE() << "no error";
     return Error("no error");
+  }
+
+  std::string without_folder(std::string text) const {
+    const std::string prefix = folder_.generic_string() + "/";
+    for (size_t place = text.find(prefix); place != std::string::npos; place = text.find(prefix))
+      text.erase(place, prefix.size());
+    return text;
   }
 
   test::TempFolder temporary_;

@@ -1,4 +1,4 @@
-// What is measured of a network's layers: effective rank, dead units, goodness gap.
+// What is measured of a network's layers: effective rank, dead units, goodness.
 
 #include "run/insight.hpp"
 
@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "run/dead_units.hpp"
 #include "run/effective_rank.hpp"
 #include "twopass/testing/reference_backend.hpp"
 
@@ -97,8 +98,8 @@ TEST(DeadUnits, AreThoseThatNoImageWakes) {
 
 TEST(GoodnessGap, IsThereForLayersWithPositivesAndNegatives) {
   nlohmann::json layers{{"layer1", {{"dead_units", 0}}}, {"layer2", {{"dead_units", 0}}}};
-  add_goodness_gaps(
-      layers, {{"layer1.goodness_positive", 12.5}, {"layer1.goodness_negative", 7}, {"layer2.loss", 1}});
+  add_goodness(layers, {},
+               {{"layer1.goodness_positive", 12.5}, {"layer1.goodness_negative", 7}, {"layer2.loss", 1}});
   EXPECT_EQ(layers["layer1"]["goodness_gap"], 5.5);
   EXPECT_FALSE(layers["layer2"].contains("goodness_gap"));
 }

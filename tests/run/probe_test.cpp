@@ -46,7 +46,10 @@ Toy make_toy(const std::vector<int64_t>& widths, const std::vector<size_t>& info
 Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& settings) {
   testing::ReferenceDevice reference;
   const auto store = [&](const Toy& toy) {
-    FeatureStore result(reference.device(), "features", TWOPASS_F32, toy.widths,
+    std::vector<Tensor> layers;
+    for (const int64_t width : toy.widths)
+      layers.push_back(reference.device().tensor("layer", TWOPASS_OUTPUT, 1, width));
+    FeatureStore result(reference.device(), "features", TWOPASS_F32, layers,
                         static_cast<int64_t>(toy.features.size()));
     std::vector<double>& values = testing::ReferenceDevice::values(result.features());
     values.clear();

@@ -16,13 +16,6 @@ struct Listing {
 
   explicit Listing(const twopass_program& program);
 
-  // What `op` writes: at most four views, absent ones left out.
-  template <class Visit>
-  static void each_output(const twopass_op& op, const Visit& visit) {
-    for (const twopass_view& view : op.out)
-      if (view.buffer >= 0) visit(view);
-  }
-
   std::vector<twopass_buffer> buffers;
   std::vector<Entry> entries;
 };

@@ -1,5 +1,7 @@
 #include "mlp/goodness.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -40,8 +42,8 @@ GoodnessSettings::GoodnessSettings(const Values& values)
 std::vector<double> GoodnessSettings::thresholds(const Network& network) const {
   if (!layer_thresholds_.empty()) {
     if (layer_thresholds_.size() != network.hidden.size())
-      throw Error("layer_thresholds has " + std::to_string(layer_thresholds_.size()) + " entries for " +
-                      std::to_string(network.hidden.size()) + " hidden layers; give one per layer",
+      throw Error(fmt::format("layer_thresholds has {} entries for {} hidden layers; give one per layer",
+                              layer_thresholds_.size(), network.hidden.size()),
                   TWOPASS_INVALID_ARGUMENT, "layer_thresholds");
     return layer_thresholds_;
   }
@@ -62,12 +64,12 @@ std::vector<size_t> GoodnessSettings::voters(const Network& network) const {
     for (size_t layer = count > 3 ? count - 3 : 0; layer < count; ++layer) result.push_back(layer);
   for (const int64_t layer : score_layers_) {
     if (layer > static_cast<int64_t>(count))
-      throw Error("score_layers names layer " + std::to_string(layer) + ", but the network has " +
-                      std::to_string(count) + " hidden layers",
-                  TWOPASS_INVALID_ARGUMENT, "score_layers");
+      throw Error(
+          fmt::format("score_layers names layer {}, but the network has {} hidden layers", layer, count),
+          TWOPASS_INVALID_ARGUMENT, "score_layers");
     const auto index = static_cast<size_t>(layer - 1);
     if (std::ranges::count(result, index) > 0)
-      throw Error("score_layers names layer " + std::to_string(layer) + " twice", TWOPASS_INVALID_ARGUMENT,
+      throw Error(fmt::format("score_layers names layer {} twice", layer), TWOPASS_INVALID_ARGUMENT,
                   "score_layers");
     result.push_back(index);
   }
@@ -89,10 +91,10 @@ std::vector<std::string> GoodnessSettings::warnings(const TrainerTask& task) con
     if (goodness != TWOPASS_MEAN_SQUARES_GOODNESS) expected *= width;
     if (goodness == TWOPASS_NORM) expected = std::sqrt(expected);
     if (kind != TWOPASS_NORMALIZE_NONE && (chosen[layer] > 20 * expected || chosen[layer] < expected / 20))
-      result.push_back(
-          "layer " + std::to_string(layer + 1) + " starts with a goodness near " + std::to_string(expected) +
-          ", far from its threshold " + std::to_string(chosen[layer]) +
-          "; such layers often never start to learn: check goodness, threshold and normalization");
+      result.push_back(fmt::format(
+          "layer {} starts with a goodness near {:.3g}, far from its threshold {:g}; such layers often never "
+          "start to learn: check goodness, threshold and normalization",
+          layer + 1, expected, chosen[layer]));
     inputs = task.network.hidden[layer];
   }
   return result;

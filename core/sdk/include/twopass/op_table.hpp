@@ -8,7 +8,7 @@
 
 namespace twopass {
 
-// What every op takes, in the order of twopass_op::in and ::out. Shapes are in <twopass/validate.hpp>.
+// What every op takes, in the order of twopass_op::in and ::out. Shapes are in <twopass/op_check.hpp>.
 struct Operand {
   enum Type { kNone, kFloat32, kInt32, kAny };
   enum Need { kMandatory, kOptional };

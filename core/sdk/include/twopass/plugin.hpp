@@ -15,7 +15,7 @@
 #include "twopass/error.hpp"
 #include "twopass/option.hpp"
 
-#define TWOPASS_SDK_VERSION "1.0.0"  // its major number is the ABI's
+#define TWOPASS_SDK_VERSION "1.1.0"  // its major number is the ABI's
 
 namespace twopass {
 

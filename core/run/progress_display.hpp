@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -13,6 +14,9 @@ class ProgressDisplay {
   explicit ProgressDisplay(bool quiet);
   ~ProgressDisplay();
 
+  // From now on lines that stay, and warnings, are also added to this file, for the quiet too.
+  void log_to(std::filesystem::path file) { log_ = std::move(file); }
+
   // A passing state; `text` is only made when it is shown.
   void update(const std::function<std::string()>& text);
   // A line that stays.
@@ -24,9 +28,11 @@ class ProgressDisplay {
   using Clock = std::chrono::steady_clock;
 
   void print(const std::string& text);
+  void log(const std::string& text) const;
   void clear_live_line();
 
   bool quiet_, terminal_;
+  std::filesystem::path log_;
   bool live_line_ = false;
   Clock::time_point last_;
 };

@@ -1,8 +1,10 @@
-#include "run/progress.hpp"
+#include "run/progress_display.hpp"
 
 #include <unistd.h>
 
 #include <cstdio>
+
+#include "run/files.hpp"
 
 namespace twopass::run {
 namespace {
@@ -21,7 +23,7 @@ void ProgressDisplay::update(const std::function<std::string()>& text) {
   if (quiet_) return;
   const Clock::time_point now = Clock::now();
   if (now - last_ < (terminal_ ? Clock::duration(kTerminalPeriod) : Clock::duration(kPlainPeriod))) return;
-  if (!terminal_) return line(text());
+  if (!terminal_) return print(text());
   last_ = now;
   live_line_ = true;
   std::fprintf(stderr, "\r\033[K%s", text().c_str());
@@ -30,9 +32,17 @@ void ProgressDisplay::update(const std::function<std::string()>& text) {
 
 void ProgressDisplay::line(const std::string& text) {
   if (!quiet_) print(text);
+  log(text);
 }
 
-void ProgressDisplay::warning(const std::string& text) { print("warning: " + text); }
+void ProgressDisplay::warning(const std::string& text) {
+  print("warning: " + text);
+  log("warning: " + text);
+}
+
+void ProgressDisplay::log(const std::string& text) const {
+  if (!log_.empty()) append_line(log_, text);
+}
 
 void ProgressDisplay::print(const std::string& text) {
   clear_live_line();

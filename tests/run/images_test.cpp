@@ -1,3 +1,5 @@
+#include "run/images.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +7,6 @@
 #include <string>
 
 #include "plugins.hpp"
-#include "run/batches.hpp"
 
 namespace twopass::run {
 namespace {
