@@ -101,6 +101,7 @@ std::vector<std::string> arguments(const Line& line, const std::string& word) {
     return pipeline::complete_override(word, line.arguments.front(),
                                        {line.arguments.begin() + 1, line.arguments.end()}, registry);
   }
+  if ((line.name == "sweep plan" || line.name == "sweep run") && before > 0) return {};
   if (line.name == "inspect")
     return before == 0 ? plugins(host::Registry(host::search_path(line.plugin_path)))
                        : std::vector<std::string>();

@@ -20,6 +20,7 @@ using run::RunStatus;
 
 struct SweepArguments {
   fs::path sweep;
+  std::vector<std::string> overrides;
   fs::path results = "results";
   int jobs = 1;
   bool failed = false, dry_run = false, quiet = false;
@@ -99,7 +100,7 @@ void tell_estimate(const std::vector<RunStatus>& runs, const SweepArguments& arg
 
 ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
   host::Registry registry = settings.registry();
-  const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, registry);
+  const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, arguments.overrides, registry);
   run::check_on_paper(sweep, registry);
   const run::SweepFolder folder{arguments.results / sweep.name};
   folder.create();
@@ -113,7 +114,7 @@ ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
 
 ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
   host::Registry registry = settings.registry();
-  const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, registry);
+  const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, arguments.overrides, registry);
   run::check_on_paper(sweep, registry);
   const run::SweepPlan plan = run::make_plan(sweep);
   const run::SweepFolder folder{arguments.results / sweep.name};
@@ -164,8 +165,11 @@ void add_sweep(CLI::App& app, Settings& settings) {
     add_json(command, settings);
     return command;
   };
-  add("plan", "Check and freeze every run, start none", sweep_plan);
+  CLI::App& plan = add("plan", "Check and freeze every run, start none", sweep_plan);
   CLI::App& run = add("run", "Run what is not done yet", sweep_run);
+  for (CLI::App* command : {&plan, &run})
+    command->add_option("overrides", arguments->overrides,
+                        "Changes to every run, such as backend=blas; name=NAME names the sweep");
   run.add_option("-j,--jobs", arguments->jobs, "Runs at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

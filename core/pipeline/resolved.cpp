@@ -94,7 +94,7 @@ std::string identity_hash(const Pipeline& pipeline) {
 }
 
 std::string first_difference(const std::string& before, const Pipeline& now) {
-  const std::string unknown = "its configuration is another one";
+  std::string unknown = "its configuration is another one";
   if (before.empty()) return unknown;
   const auto old_settings = settings(before);
   const auto value_in = [](const auto& list, const std::string& key) {

@@ -28,9 +28,11 @@ struct Cell {
 
 class Expander {
  public:
-  Expander(const SweepFile& file, host::Registry& registry) : file_(file), registry_(registry) {}
+  Expander(SweepFile file, const std::vector<std::string>& overrides, host::Registry& registry)
+      : file_(std::move(file)), overrides_(overrides), registry_(registry) {}
 
   Sweep expand() {
+    override_sweep();
     std::vector<Cell> cells = combine();
     Sweep sweep{.name = file_.name, .cells = {}, .excluded = {}};
     std::vector<bool> matched(file_.exclusions.size());
@@ -61,6 +63,23 @@ class Expander {
   }
 
  private:
+  // What is the sweep's and not each run's. Other mistakes in the overrides are found with the runs.
+  void override_sweep() {
+    YamlNode given{.kind = YamlNode::Kind::kMapping};
+    Diagnostics with_the_runs;
+    apply_overrides(given, overrides_, with_the_runs);
+    if (const YamlNode* name = given.find("name")) {
+      file_.name = name->text;
+      file_.name_position = name->position;
+      if (name->kind != YamlNode::Kind::kScalar || !std::regex_match(name->text, std::regex(kNamePattern)))
+        diagnostics_.error(name->position, std::string("name: expected ") + kNameText,
+                           "it names the sweep's folder");
+    }
+    if (const YamlNode* seed = given.find("seed"); seed != nullptr && !file_.seeds.empty())
+      diagnostics_.error(seed->position, "seed: the sweep file's `seeds` decide; change them there");
+    diagnostics_.throw_if_any();
+  }
+
   // Runs that differ in nothing but their name, as of 1e-3 and 0.001: no table could show both.
   void refuse_twins(const Sweep& sweep) const {
     std::map<std::string, std::string> seen;  // what a run is, and its name
@@ -138,6 +157,7 @@ class Expander {
     YamlNode root = file_.base;
     Diagnostics found;
     for (const Setting& setting : cell.settings) apply_setting(root, setting, found);
+    apply_overrides(root, overrides_, found);
     set(root, "name", cell.named.name, true);
     try {
       found.throw_if_any();
@@ -158,15 +178,17 @@ class Expander {
     apply_setting(root, {{{key, file_.name_position}}, std::move(value)}, none);
   }
 
-  const SweepFile& file_;
+  SweepFile file_;
+  const std::vector<std::string>& overrides_;
   host::Registry& registry_;
   Diagnostics diagnostics_;
 };
 
 }  // namespace
 
-Sweep load_sweep(const std::filesystem::path& file, host::Registry& registry) {
-  return Expander(read_sweep_file(file), registry).expand();
+Sweep load_sweep(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                 host::Registry& registry) {
+  return Expander(read_sweep_file(file), overrides, registry).expand();
 }
 
 std::string sweep_name(const std::filesystem::path& file) { return read_sweep_file(file).name; }

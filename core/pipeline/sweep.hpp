@@ -24,8 +24,11 @@ struct Sweep {
   std::vector<SweepCell> cells, excluded;  // in the order of the file, the last key varying fastest
 };
 
-// Reads a sweep file and makes every run's pipeline. Throws InvalidPipeline with everything that is wrong.
-Sweep load_sweep(const std::filesystem::path& file, host::Registry& registry);
+// Reads a sweep file and makes every run's pipeline. `overrides`, as of the command line, change every run,
+// after the file's own values; `name` among them names the sweep. Throws InvalidPipeline with everything that
+// is wrong.
+Sweep load_sweep(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                 host::Registry& registry);
 
 // The name of a sweep, from its file alone.
 std::string sweep_name(const std::filesystem::path& file);

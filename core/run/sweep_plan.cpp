@@ -34,8 +34,8 @@ PlannedRun planned(const pipeline::SweepCell& cell, const pipeline::Pipeline& ru
 
 [[noreturn]] void refuse(const SweepFolder& folder, const PlannedRun& run, const std::string& difference) {
   throw Error(
-      fmt::format("the sweep file has changed since {} was planned: {}, seed {}: {}; give the sweep "
-                  "another name, or remove that folder",
+      fmt::format("the sweep has changed since {} was planned: {}, seed {}: {}; give it another name, "
+                  "as by name=NAME behind the command, or remove that folder",
                   folder.path.string(), run.name, run.seed, difference));
 }
 

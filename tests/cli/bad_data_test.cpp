@@ -49,6 +49,25 @@ TEST_P(BadData, IsNamed) {
   EXPECT_FALSE(fs::exists(path("results"))) << "nothing was started";
 }
 
+TEST_F(BadData, IsRefusedWhenARunBeganWithOtherImagesOrLabels) {
+  ASSERT_EQ(run().exit_code, 0);
+  fs::remove(tiny_run() / "result.json");
+  for (const std::string file :
+       {"train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte", "t10k-images-idx3-ubyte"}) {
+    const std::string before = content(path("root") / file);
+    std::string other = before;
+    other.back() = other.back() == 4 ? 5 : 4;
+    write("root/" + file, other);
+    const Outcome refused = run();
+    EXPECT_EQ(refused.exit_code, 4) << file;
+    EXPECT_EQ(refused.err,
+              "error: the images or labels are not those that results/tiny/seed-0 began with; put the old "
+              "files back, or give the run another name\n");
+    write("root/" + file, before);
+  }
+  EXPECT_EQ(run().exit_code, 0);
+}
+
 const std::string kImages = "train-images-idx3-ubyte", kLabels = "train-labels-idx1-ubyte";
 const Fault kFaults[] = {
     {"truncated", kImages, cut(test::images_file(60), 5000), "expected 47040 bytes after the header"},

@@ -44,7 +44,7 @@ TEST_F(Check, PassesEveryPipelineOfTheProject) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     ++count;
   }
-  EXPECT_GE(count, 1) << "configs/quickstart.yaml at least";
+  EXPECT_EQ(count, 2) << "mnist-rotation.yaml and quickstart.yaml";
 }
 
 }  // namespace

@@ -38,9 +38,12 @@ TEST_F(Insight, IsThereForEveryLayerAndForTheUntrainedNetwork) {
 }
 
 TEST_F(Insight, TellsTheThresholdThatTheTrainerTook) {
-  const json untold = run(
-      {"trainer.plugin=ff", "name=untold", "trainer.goodness=sum_squares", "trainer.epochs=0"})["pretrained"];
-  for (const char* layer : {"layer1", "layer2"}) EXPECT_EQ(untold[layer]["threshold"], 16) << "the width";
+  for (const auto& [goodness, threshold] :
+       std::map<std::string, int>{{"norm", 10}, {"sum_squares", 16}, {"mean_squares", 2}}) {
+    const json untold = run({"trainer.plugin=ff", "name=" + goodness, "trainer.goodness=" + goodness,
+                             "trainer.epochs=0"})["pretrained"];
+    for (const char* layer : {"layer1", "layer2"}) EXPECT_EQ(untold[layer]["threshold"], threshold);
+  }
   const json told = run({"trainer.plugin=ff", "name=told", "trainer.layer_thresholds=[2, 3]"})["pretrained"];
   EXPECT_EQ(told["layer1"]["threshold"], 2);
   EXPECT_EQ(told["layer2"]["threshold"], 3);

@@ -115,6 +115,20 @@ TEST_P(Signal, StopsProbesThatGoOnLater) {
   expect_to_finish(probes_);
 }
 
+// The first one waits for the end of a step, which here takes 300 ms.
+TEST_F(Resume, EndsAtOnceAtASecondSignal) {
+  Process process(
+      command({"run", "tiny.yaml", "--plugin-path", CLI_TEST_PLUGINS,
+               "trainer={plugin: crooked_trainer, fault: none, slow: true, batch_size: 200, epochs: 50}"}),
+      surroundings());
+  wait_until([&] { return exists("metrics.jsonl"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(120));
+  process.send(SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  process.send(SIGINT);
+  EXPECT_EQ(process.wait().signal, SIGINT);
+}
+
 INSTANTIATE_TEST_SUITE_P(Resume, Signal, ::testing::Values(SIGINT, SIGTERM),
                          [](const auto& test) { return test.param == SIGINT ? "SIGINT" : "SIGTERM"; });
 

@@ -60,6 +60,15 @@ TEST_F(Folder, SaysThatItsPluginsWereOtherBuilds) {
   EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("warning: results/tiny/seed-0 began with another"));
 }
 
+TEST_F(Folder, TellsThatItsRunBeganOnAnotherBackend) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  fs::remove(tiny_run() / "result.json");
+  const Outcome resumed = twopass({"run", "tiny.yaml", "backend.threads=2"});
+  EXPECT_EQ(resumed.exit_code, 0);
+  EXPECT_THAT(resumed.err, HasSubstr("warning: this run began on {"));
+  EXPECT_THAT(content(tiny_run() / "log.txt"), HasSubstr("; its numbers will differ by rounding\n"));
+}
+
 TEST_F(Folder, IsForOneProcessAtATime) {
   Process first(command({"run", "tiny.yaml", "trainer.epochs=100000"}), surroundings());
   wait_until([&] { return fs::exists(tiny_run() / "metrics.jsonl"); });

@@ -1,5 +1,9 @@
 // What a run leaves behind and says.
 
+#include <cmath>
+#include <numeric>
+#include <set>
+
 #include "data/idx_writer.hpp"
 #include "run/safetensors.hpp"
 #include "workplace.hpp"
@@ -139,6 +143,10 @@ TEST_F(Run, GivesTheSameBytesForTheSameSeed) {
   EXPECT_EQ(without(read_json(a / "result.json"), "speed"), without(read_json(b / "result.json"), "speed"));
   EXPECT_NE(content(a / "model.safetensors"), content(other / "model.safetensors"));
   EXPECT_NE(metrics(a), metrics(other));
+  const json images = read_json(a / "run.json")["data"]["dataset"];
+  const json other_images = read_json(other / "run.json")["data"]["dataset"];
+  EXPECT_NE(images["train"], other_images["train"]);
+  EXPECT_EQ(images["test"], other_images["test"]) << "all seeds are asked the same";
 }
 
 TEST_F(Run, TakesOverridesAndRecordsThem) {
@@ -176,6 +184,73 @@ TEST_F(Run, WorksWithThirdPartyPluginsAndATaskThatTransformsImages) {
   EXPECT_GT(result["transfer"]["controls"]["raw_pixels"], 0.95) << "bars are easy";
 }
 
+TEST_F(Run, LearnsFromOneSplitAndIsTestedOnTheOther) {
+  const auto result = [&](const std::string& name, const std::string& trainer) {
+    const Outcome outcome = twopass({"run", "bars.yaml", "--json", "--plugin-path", RUN_TEST_PLUGINS,
+                                     "name=" + name, "dataset=contrary", "trainer=" + trainer,
+                                     "transfer.epochs=20", "transfer.learning_rate=0.05"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out);
+  };
+  const json bp = result("bp", "{plugin: bp, epochs: 10, batch_size: 50, learning_rate: 0.01}");
+  EXPECT_LT(bp["pretext"]["test_accuracy"], 0.1);
+  EXPECT_LT(bp["transfer"]["controls"]["raw_pixels"], 0.5);
+  for (const auto& [set, accuracy] : bp["transfer"]["features"].items()) EXPECT_LT(accuracy, 0.6) << set;
+  const json ff =
+      result("ff", "{plugin: ff, negatives: hybrid_images, epochs: 4, batch_size: 50, learning_rate: 1e-3}");
+  for (const auto& [set, accuracy] : ff["pretext"]["probe"].items()) EXPECT_LT(accuracy, 0.1) << set;
+}
+
+TEST_F(Run, TellsMeanAndDeviationOfTheLastTenEpochs) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "trainer.epochs=13", "trainer.evaluate_every=2"}).exit_code, 0);
+  std::vector<double> last_ten;
+  for (const json& line : metrics(tiny_run())) {
+    const int64_t epoch = line["epoch"];
+    EXPECT_EQ(line.contains("test_accuracy"), epoch == 2 || epoch > 3) << line;
+    if (epoch > 3) last_ten.push_back(line["test_accuracy"]["combined"]);
+  }
+  ASSERT_EQ(last_ten.size(), 10U);
+  const double mean = std::accumulate(last_ten.begin(), last_ten.end(), 0.0) / 10;
+  double squares = 0;
+  for (const double accuracy : last_ten) squares += (accuracy - mean) * (accuracy - mean);
+  const json told = read_json(tiny_run() / "result.json")["pretext"]["last_ten"];
+  EXPECT_EQ(told["epochs"], 10);
+  EXPECT_NEAR(told["mean"], mean, 1e-12);
+  EXPECT_NEAR(told["standard_deviation"], std::sqrt(squares / 9), 1e-12);
+}
+
+// 300 images in batches of 70: four steps.
+TEST_F(Run, TellsTrainersWhichEpochAndStepItIs) {
+  const Outcome outcome = twopass({"run", "bars.yaml", "seed=5", "pretext=negative",
+                                   "trainer={plugin: witness, epochs: 3, batch_size: 70}", "--plugin-path",
+                                   RUN_TEST_PLUGINS, "--plugin-path", CLI_TEST_PLUGINS});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json lines = metrics(path("results/bars/seed-5"));
+  ASSERT_EQ(lines.size(), 3U);
+  std::set<double> orders;
+  for (size_t epoch = 0; epoch < 3; ++epoch) {
+    const json& told = lines[epoch]["train"];
+    EXPECT_EQ(told["seed"], 5);
+    EXPECT_EQ(told["epoch"], epoch);
+    EXPECT_EQ(told["steps"], 4);
+    EXPECT_EQ(told["first_step"], 4 * epoch);
+    EXPECT_EQ(told["mismatches"], 0) << "the batches have the labels that the epoch was begun with";
+    orders.insert(told["order"].get<double>());
+  }
+  EXPECT_EQ(orders.size(), 3U) << "each epoch draws anew";
+}
+
+TEST_F(Run, ProbesAsTheTransferSectionAsks) {
+  const auto features = [&](const std::string& name, const std::string& change) {
+    const Outcome outcome = twopass({"run", "tiny.yaml", "--json", "name=" + name, change});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out)["transfer"]["features"];
+  };
+  const json usual = features("usual", "seed=0");
+  for (const std::string change : {"learning_rate=0.05", "weight_decay=1", "batch_size=25", "features=raw"})
+    EXPECT_NE(features(change.substr(0, change.find('=')), "transfer." + change), usual) << change;
+}
+
 TEST_F(Run, TransfersToAnotherDataset) {
   const std::string tiny = kTiny;
   write("other.yaml",
@@ -199,7 +274,8 @@ TEST_F(Run, TransfersToADatasetOfAnotherPlugin) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const json result = read_json(tiny_run() / "result.json");
   EXPECT_EQ(result["transfer"]["dataset"], "mnist");
-  EXPECT_NEAR(result["transfer"]["features"]["layer1"].get<double>() * 50, 5, 45) << "of 50 images";
+  const double hits = 50 * result["transfer"]["features"]["layer1"].get<double>();
+  EXPECT_NEAR(hits, std::round(hits), 1e-9) << "of 50 images";
   const json checksums = read_json(tiny_run() / "run.json")["data"];
   EXPECT_NE(checksums["transfer_dataset"], checksums["dataset"]);
 }

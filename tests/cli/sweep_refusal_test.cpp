@@ -99,10 +99,10 @@ TEST_F(ChangedSweep, IsRefusedWithWhatDiffersFirst) {
   const auto before = snapshot(study(""));
   std::string base = kTiny;
   write("tiny.yaml", base.replace(base.find("epochs: 3"), 9, "epochs: 4"));
-  expect_refusal(
-      kStudy,
-      "error: the sweep file has changed since results/study was planned: ff, seed 0: trainer.epochs "
-      "was 3 and is now 4; give the sweep another name, or remove that folder\n");
+  expect_refusal(kStudy,
+                 "error: the sweep has changed since results/study was planned: ff, seed 0: trainer.epochs "
+                 "was 3 and is now 4; give it another name, as by name=NAME behind the command, or remove "
+                 "that folder\n");
   EXPECT_EQ(snapshot(study("")), before);
 }
 

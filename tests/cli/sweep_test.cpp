@@ -88,6 +88,18 @@ results/study/plan.json
   EXPECT_THAT(snapshot(study("runs")), IsEmpty());
 }
 
+TEST_F(SweepRun, TakesChangesToEveryRun) {
+  const Outcome done = sweep({"run", "study.yaml", "name=quick", "trainer.epochs=1", "--quiet"});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("4 runs: 4 done\n"));
+  EXPECT_EQ(metrics(path("results/quick/runs/bp/seed-1")).size(), 1U);
+  EXPECT_EQ(sweep({"run", "study.yaml", "name=quick", "trainer.epochs=1"}).exit_code, 0) << "nothing is left";
+  const Outcome other = sweep({"run", "study.yaml", "name=quick"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("trainer.epochs was 1 and is now 3; give it another name"));
+  EXPECT_FALSE(fs::exists(study("")));
+}
+
 TEST_F(SweepRun, SaysWhichRunAWarningIsAbout) {
   write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.threshold: [1, 4e3]}\n");
   const Outcome planned = sweep({"plan", "study.yaml"});

@@ -26,6 +26,24 @@ TEST_F(Untrained, HasTheFeaturesOfTheNetworkThatBackpropagationBeginsWith) {
   EXPECT_FALSE(none["pretext"].contains("test_accuracy")) << "no epoch, no accuracy, as with every trainer";
 }
 
+// `none` has no label pixels, so its features are those of FF where these are kept. Clothes have black
+// corners, in which `keep` and `zero` are the same; bars do not.
+TEST_F(Untrained, SeesTheLabelPixelsThatTheTransferSectionAsksFor) {
+  const auto untrained = [&](const std::string& trainer, const std::string& label_pixels) {
+    const Outcome outcome = twopass({"run", "bars.yaml", "--json", "--plugin-path", RUN_TEST_PLUGINS,
+                                     "name=" + trainer + label_pixels, "trainer.plugin=" + trainer,
+                                     "transfer.label_pixels=" + label_pixels});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out)["transfer"]["controls"]["untrained"];
+  };
+  const json none = untrained("none", "neutral");
+  EXPECT_EQ(untrained("ff", "keep"), none);
+  const json zero = untrained("ff", "zero"), neutral = untrained("ff", "neutral");
+  EXPECT_NE(zero, none);
+  EXPECT_NE(neutral, none);
+  EXPECT_NE(neutral, zero);
+}
+
 TEST_F(Untrained, IsTheSameAfterAnyNumberOfEpochs) {
   const json none = result({"trainer.plugin=none", "trainer.epochs=0"});
   const json later = result({"trainer.plugin=none", "trainer.epochs=2", "name=later"});

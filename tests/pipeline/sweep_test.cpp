@@ -24,13 +24,13 @@ const std::string kInline =
 
 class Sweeps : public ::testing::Test {
  protected:
-  Sweep load(const std::string& text) const {
-    return load_sweep(folder_.write("sweep.yaml", text), pipelines::registry());
+  Sweep load(const std::string& text, const std::vector<std::string>& overrides = {}) const {
+    return load_sweep(folder_.write("sweep.yaml", text), overrides, pipelines::registry());
   }
   // All that is printed, without the folder.
-  std::string errors(const std::string& text) const {
+  std::string errors(const std::string& text, const std::vector<std::string>& overrides = {}) const {
     try {
-      load(text);
+      load(text, overrides);
       return "";
     } catch (const InvalidPipeline& invalid) {
       std::string told = pipelines::without_plugin_path(invalid.what());
@@ -124,6 +124,32 @@ TEST_F(Sweeps, OfSeedsAloneAreNamedByTheSweep) {
   const Sweep own_seed = load("name: s\nbase: base.yaml\ngrid: {pretext: [turn]}\n");
   ASSERT_EQ(own_seed.cells[0].runs.size(), 1u);
   EXPECT_EQ(own_seed.cells[0].runs[0].seed, 5u);
+}
+
+TEST_F(Sweeps, MayBeChangedByOverrides) {
+  const std::string text = kInline + "grid: {trainer.plugin: [local, global], trainer.epochs: [2]}\n";
+  const Sweep sweep = load(text, {"name=quick", "trainer.epochs=5", "seed=9"});
+  EXPECT_EQ(sweep.name, "quick");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("local-epochs-2", "global-epochs-2"));
+  EXPECT_EQ(epochs(sweep.cells[0].runs[0]), 5) << "the last word";
+  EXPECT_EQ(sweep.cells[1].runs[0].trainer.plugin, "global");
+  EXPECT_EQ(sweep.cells[1].runs[0].seed, 9U);
+  EXPECT_EQ(load(kInline + "seeds: [1]\n", {"name=quick"}).cells[0].runs[0].name, "quick");
+}
+
+TEST_F(Sweeps, TellWrongOverridesWhereTheyStand) {
+  const std::string text = kInline + "grid: {trainer.plugin: [local, global]}\nseeds: [1]\n";
+  EXPECT_EQ(errors(text, {"seed=2"}),
+            R"(override 1: character 6: error: seed: the sweep file's `seeds` decide; change them there
+  seed=2
+       ^)");
+  EXPECT_THAT(errors(text, {"trainer.epochs=1", "name=a b"}),
+              HasSubstr("override 2: character 6: error: name: expected up to 100 letters"));
+  EXPECT_THAT(errors(text, {"trainer.epohcs=1"}),
+              HasSubstr("trainer: unknown key 'epohcs'; did you mean 'epochs'?"));
+  EXPECT_THAT(errors(text, {"pretext=tern"}), HasSubstr("in the run local and 1 more"));
+  EXPECT_THAT(errors(text, {"trainer.plugin=local"}),
+              HasSubstr("the runs local and global are the same configuration"));
 }
 
 TEST_F(Sweeps, FindTheirBaseBesideThem) {

@@ -50,6 +50,18 @@ TEST(TrainingOrder, CoversEachImageOnceButForTheLastBatch) {
   EXPECT_EQ(order.labels, order.maps);
 }
 
+// Results are only comparable between versions as long as these stay (docs/architecture.md, "What is
+// random").
+TEST(TrainingOrder, DrawsFromThePublishedStreams) {
+  const ImagesInMemory images = small_images(50);
+  const Order order = training_order(images, kTurns, 10, 7, 3);
+  EXPECT_EQ(order.rows, Random(7, Purpose::kShuffle, 3).permutation(50));
+  Random maps(7, Purpose::kPretextClass, 3), fixed(0, Purpose::kEvaluationClass);
+  for (const int32_t map : order.maps) EXPECT_EQ(map, static_cast<int32_t>(maps.below(4)));
+  for (const int32_t map : evaluation_order(images, &kTurns, 10).maps)
+    EXPECT_EQ(map, static_cast<int32_t>(fixed.below(4)));
+}
+
 TEST(TrainingOrder, LeavesOutOthersInAnotherEpoch) {
   const ImagesInMemory images = small_images(13);
   std::set<int32_t> seen;

@@ -65,6 +65,20 @@ Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& setti
   return accuracies;
 }
 
+TEST(FeatureWriter, NormalizesEachLayerAndWritesFromItsRowOn) {
+  testing::ReferenceDevice reference;
+  const Device device = reference.device();
+  const std::vector<Tensor> layers{device.tensor("a", TWOPASS_OUTPUT, 2, 2),
+                                   device.tensor("b", TWOPASS_OUTPUT, 2, 1)};
+  std::ranges::copy(std::vector<double>{3, 4, 0, 5}, testing::ReferenceDevice::values(layers[0]).begin());
+  std::ranges::copy(std::vector<double>{2, 7}, testing::ReferenceDevice::values(layers[1]).begin());
+  const FeatureStore store(device, "features", TWOPASS_F32, layers, 4);
+  FeatureWriter(device, layers, {TWOPASS_UNIT_LENGTH, 1e-30}, store).write(2);
+  EXPECT_THAT(testing::ReferenceDevice::values(store.features()),
+              ::testing::Pointwise(::testing::DoubleNear(1e-12),
+                                   std::vector<double>{0, 0, 0, 0, 0, 0, 0.6, 0.8, 1, 0, 1, 1}));
+}
+
 std::vector<std::string> names(const Accuracies& accuracies) {
   std::vector<std::string> result;
   for (const auto& [name, accuracy] : accuracies) result.push_back(name);

@@ -154,5 +154,32 @@ TEST(CombinedScore, IsTheSumOfSoftmaxes) {
                   });
 }
 
+// Which layers vote in the study's network, and in every one of four layers or more.
+TEST(CombinedScore, IsOfTheLastThreeOfFourLayers) {
+  host::Registry registry({PLUGIN_FOLDER});
+  const pipeline::Pipeline pipeline =
+      parse("{plugin: ff, batch_size: 6}", "{hidden: [10, 8, 7, 9]}", registry);
+  testing::ReferenceDevice reference;
+  const twopass_device device = reference.abi_device();
+  run::Trainer trainer(registry.load(TWOPASS_TRAINER, "ff"), pipeline.trainer.values.values());
+  run::TrainerRequest request;
+  request.task = {1, 6, 6, {"a", "b", "c", "d"}, TWOPASS_LABEL_IS_MAP, {}};
+  request.batch_size = request.evaluation_rows = kBatch;
+  request.steps_per_epoch = 1;
+  request.network = &pipeline.network.values();
+  trainer.build(device, request);
+  trainer.initialize(0);
+  SmallNetwork::set(SmallNetwork::values(trainer.evaluation_images), images(0));
+  trainer.score();
+  constexpr size_t kSets = 5;  // layer1 to layer4, combined
+  ASSERT_EQ(trainer.score_names.size(), kSets);
+  const std::vector<double>& scores = SmallNetwork::values(trainer.scores);
+  for (size_t row = 0; row < kBatch; ++row)
+    for (size_t label = 0; label < kClasses; ++label) {
+      const auto of = [&](size_t set) { return scores.at((row * kSets + set) * kClasses + label); };
+      ASSERT_NEAR(of(4), (of(1) + of(2) + of(3)) / 3, kTolerance);
+    }
+}
+
 }  // namespace
 }  // namespace twopass::tests

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "small_network.hpp"
@@ -126,6 +128,36 @@ INSTANTIATE_TEST_SUITE_P(All, TrainSteps,
                            std::ranges::replace(name, '-', '_');
                            return name + (std::get<1>(test.param) ? "_fused" : "_lowered");
                          });
+
+// By the formulas; the gradient is the one that agrees with PyTorch's.
+TEST(OptimizerOptions, ReachTheUpdate) {
+  constexpr double kRate = 0.01, kDecay = 0.1;
+  const std::string name = "layers.1.weight";
+  for (const std::string plugin : {"ff", "bp"}) {
+    const auto make = [&](const std::string& options) {
+      return std::make_unique<SmallNetwork>(
+          "{plugin: " + plugin + ", batch_size: 6, learning_rate: 0.01" + options + "}",
+          "normalization: layer_norm");
+    };
+    const auto plain = make("");
+    const std::vector<double> weight = plain->values(name);
+    plain->step(0);
+    const std::vector<double> gradient = plain->gradient(name);
+    const auto sgd = make(", optimizer: sgd");
+    sgd->step(0);
+    const auto adam =
+        make(", beta1: 0.5, beta2: 0.75, adam_epsilon: 0.1, weight_decay: 0.1, decoupled_decay: true");
+    adam->step(0);
+    for (size_t index = 0; index < gradient.size(); ++index) {
+      const double g = gradient[index], w = weight[index];
+      ASSERT_NEAR(sgd->values(name)[index], w - kRate * g, kTolerance);
+      ASSERT_NEAR(adam->values(name + ".first_moment")[index], 0.5 * g, kTolerance);
+      ASSERT_NEAR(adam->values(name + ".second_moment")[index], 0.25 * g * g, kTolerance);
+      ASSERT_NEAR(adam->values(name)[index], w - kRate * kDecay * w - kRate * g / (std::abs(g) + 0.1),
+                  kTolerance);
+    }
+  }
+}
 
 }  // namespace
 }  // namespace twopass::tests

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "small_network.hpp"
+#include "twopass/random.hpp"
 #include "twopass/testing/reference_backend.hpp"
 
 namespace twopass::tests {
@@ -30,6 +32,24 @@ TEST(AdamWeights, BeginUniformByTheirSeedAndStream) {
   EXPECT_NE(values, first);
   weights.initialize(1, 0);
   EXPECT_EQ(values, first);
+}
+
+// A network's numbers are its seed's on every machine and in every version, or no run could be repeated.
+TEST(InitialWeights, AreUniformFromTheStreamOfTheirTensor) {
+  for (const std::string plugin : {"ff", "bp"}) {
+    SmallNetwork network("{plugin: " + plugin + ", batch_size: 6}", "normalization: layer_norm");
+    network.trainer().initialize(5);
+    int64_t inputs = kPixels;
+    for (size_t layer = 0; layer < kHidden.size(); inputs = kHidden[layer++])
+      for (const bool bias : {false, true}) {
+        const float bound = 1.0F / std::sqrt(static_cast<float>(inputs));
+        Random random(5, Purpose::kInitialWeights, 2 * layer + (bias ? 1 : 0));
+        for (const double value :
+             network.values("layers." + std::to_string(layer) + (bias ? ".bias" : ".weight")))
+          ASSERT_EQ(value, static_cast<double>(random.uniform(-bound, bound)))
+              << plugin << ", layer " << layer + 1;
+      }
+  }
 }
 
 // Two steps, by the formulas of Kingma and Ba (2015), algorithm 1.
