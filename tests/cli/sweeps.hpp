@@ -7,7 +7,7 @@ namespace twopass::cli_test {
 // Sweeps over tiny.yaml, in results/study.
 class SweepWorkplace : public Workplace {
  protected:
-  Outcome sweep(std::vector<std::string> arguments) const { return sweep(arguments, surroundings()); }
+  Outcome sweep(const std::vector<std::string>& arguments) const { return sweep(arguments, surroundings()); }
   Outcome sweep(std::vector<std::string> arguments, const Surroundings& around) const {
     arguments.insert(arguments.begin(), "sweep");
     return twopass(arguments, around);

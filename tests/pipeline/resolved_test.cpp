@@ -58,10 +58,10 @@ transfer:
 }
 
 TEST(Resolved, LoadsToTheSamePipeline) {
+  const std::string figures =
+      "['', no, '3', 'a\"b', 'tab\there', ' space', 'é', '# not', '\\', 'null', '1e5', '-', 'x: y']";
   const auto pipeline = parse(kLeast, {"transfer.dataset={plugin: letters, font: fonts/a b.ttf, root: /}",
-                                       "trainer.thresholds=[.1, 1e30, -0.333]",
-                                       "dataset.figures=['', no, '3', 'a\"b', 'tab\there', ' space', 'é', '# "
-                                       "not', '\\', 'null', '1e5', '-', 'x: y']",
+                                       "trainer.thresholds=[.1, 1e30, -0.333]", "dataset.figures=" + figures,
                                        "name=2024", "seed=9223372036854775807"});
   const auto again = parse(pipeline.resolved_yaml);
   EXPECT_EQ(again.resolved_yaml, pipeline.resolved_yaml);

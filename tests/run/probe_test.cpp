@@ -58,7 +58,7 @@ Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& setti
   };
   const FeatureStore test_store = store(test);
   int64_t reported = 0;
-  const Accuracies accuracies =
+  Accuracies accuracies =
       train_probes(reference.device(), store(train), train.labels, {test_store, test.labels, [](int64_t) {}},
                    settings, [&](int64_t epoch) { EXPECT_EQ(epoch, ++reported); });
   EXPECT_EQ(reported, settings.epochs);
