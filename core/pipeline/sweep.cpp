@@ -68,13 +68,7 @@ class Expander {
     YamlNode given{.kind = YamlNode::Kind::kMapping};
     Diagnostics with_the_runs;
     apply_overrides(given, overrides_, with_the_runs);
-    if (const YamlNode* name = given.find("name")) {
-      file_.name = name->text;
-      file_.name_position = name->position;
-      if (name->kind != YamlNode::Kind::kScalar || !std::regex_match(name->text, std::regex(kNamePattern)))
-        diagnostics_.error(name->position, std::string("name: expected ") + kNameText,
-                           "it names the sweep's folder");
-    }
+    if (const YamlNode* name = given.find("name")) file_.set_name(*name, diagnostics_);
     if (const YamlNode* seed = given.find("seed"); seed != nullptr && !file_.seeds.empty())
       diagnostics_.error(seed->position, "seed: the sweep file's `seeds` decide; change them there");
     diagnostics_.throw_if_any();

@@ -73,11 +73,7 @@ class Reader {
   void read_name(const YamlNode& root) {
     const YamlNode* name = root.find("name");
     if (name == nullptr) return diagnostics_.error(nowhere(), "name: required, but missing", kExample);
-    sweep_.name = name->text;
-    sweep_.name_position = name->position;
-    if (name->kind != Kind::kScalar || !std::regex_match(name->text, std::regex(kNamePattern)))
-      diagnostics_.error(name->position, std::string("name: expected ") + kNameText,
-                         "it names the sweep's folder");
+    sweep_.set_name(*name, diagnostics_);
   }
 
   void read_base(const YamlNode& root) {
@@ -266,6 +262,14 @@ class Reader {
 };
 
 }  // namespace
+
+void SweepFile::set_name(const YamlNode& wanted, Diagnostics& diagnostics) {
+  name = wanted.text;
+  name_position = wanted.position;
+  if (wanted.kind != Kind::kScalar || !std::regex_match(name, std::regex(kNamePattern)))
+    diagnostics.error(name_position, std::string("name: expected ") + kNameText,
+                      "it names the sweep's folder");
+}
 
 SweepFile read_sweep_file(const std::filesystem::path& file) { return Reader(file).read(); }
 

@@ -38,6 +38,9 @@ struct SweepFile {
   std::vector<uint64_t> seeds;  // empty: the base's own
   std::vector<SweepExclusion> exclusions;
   Position name_position;
+
+  // Reports a name that no folder can have.
+  void set_name(const YamlNode& wanted, Diagnostics& diagnostics);
 };
 
 // Reads a sweep file and the base that it names. Throws InvalidPipeline with everything that is wrong.

@@ -1,14 +1,13 @@
-// A dataset whose splits contradict each other: 300 + 100 images of 8x6 pixels. Who learns from one cannot be
-// right about the other; whoever is has looked into it.
+// A dataset whose splits contradict each other. Who learns from one cannot be right about the other; whoever
+// is has looked into it.
 
-#include "twopass/dataset.hpp"
-#include "twopass/random.hpp"
+#include "bright_columns.hpp"
 
 namespace {
 
 using namespace twopass;
+using test::kHeight, test::kWidth;
 
-constexpr int64_t kHeight = 8, kWidth = 6;
 constexpr int32_t kClasses = 3;
 
 class Contrary : public Dataset {
@@ -21,18 +20,9 @@ class Contrary : public Dataset {
 
   // Class c is a bright column c of a training image, and the mirror image of a column c + 1 of a test image.
   Images load(Split split) override {
-    const bool train = split == Split::kTrain;
-    Random random(0, Purpose::kFirstUser, static_cast<uint64_t>(split));
-    Images images;
-    for (int count = train ? 300 : 100; count > 0; --count) {
-      const auto label = static_cast<int32_t>(random.below(kClasses));
-      const int64_t bright = train ? label : kWidth - 1 - (label + 1) % kClasses;
-      for (int64_t pixel = 0; pixel < kHeight * kWidth; ++pixel)
-        images.pixels.push_back(
-            static_cast<uint8_t>((pixel % kWidth == bright ? 150U : 0U) + random.below(100)));
-      images.labels.push_back(label);
-    }
-    return images;
+    return test::bright_columns(split, kClasses, [&](int32_t label) {
+      return split == Split::kTrain ? label : kWidth - 1 - (label + 1) % kClasses;
+    });
   }
 };
 
