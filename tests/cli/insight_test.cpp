@@ -37,6 +37,10 @@ TEST_F(Insight, IsThereForEveryLayerAndForTheUntrainedNetwork) {
   }
 }
 
+TEST_F(Insight, LooksAtAThousandImagesAtMost) {
+  EXPECT_EQ(run({"dataset.test_size=1100", "trainer.plugin=none"})["images"], 1000);
+}
+
 TEST_F(Insight, TellsTheThresholdThatTheTrainerTook) {
   for (const auto& [goodness, threshold] :
        std::map<std::string, int>{{"norm", 10}, {"sum_squares", 16}, {"mean_squares", 2}}) {

@@ -1,8 +1,11 @@
 // `twopass data get` against a web server that misbehaves in the ways of real ones.
 
+#include "data/get.hpp"
+
 #include <list>
 
 #include "mirror.hpp"
+#include "support/error_of.hpp"
 
 namespace twopass::download_test {
 namespace {
@@ -188,6 +191,33 @@ TEST_F(Get, SaysThatTheDiskIsFull) {
   EXPECT_EQ(get({"good"}).exit_code, 0);
   EXPECT_THAT(requests().back(), "good " + kImages + " 1000000");
   expect_complete();
+}
+
+// With files as no published dataset has them: the catalogue's Fashion-MNIST with changes.
+class GetChanged : public Mirror {
+ protected:
+  std::vector<data::Obtained> get(bool optional_files) const {
+    const data::Request request{path("root"), {url("good")}, optional_files};
+    return data::get(dataset_, request, {[](const auto&) {}, [](const auto&, int64_t, int64_t) {}});
+  }
+
+  data::Dataset dataset_ = *std::ranges::find(data::catalogue(), "fashion_mnist", &data::Dataset::name);
+};
+
+TEST_F(GetChanged, SaysHowMuchRoomIsWanting) {
+  dataset_.archives[0].size = int64_t{1} << 60;
+  EXPECT_THAT(test::error_of([&] { get(false); }, TWOPASS_IO),
+              ContainsRegex("^train-images-idx3-ubyte.gz needs 1152921504606 MB in .*/root/FashionMNIST/raw, "
+                            "where [0-9]+ MB are free; make room or choose another folder"));
+  EXPECT_THAT(requests(), IsEmpty());
+}
+
+TEST_F(GetChanged, LeavesOutWhatIsOptionalUnlessAskedForAll) {
+  dataset_.archives[0].files[0].optional = true;
+  EXPECT_EQ(get(false).size(), kArchives.size() - 1);
+  EXPECT_FALSE(fs::exists(path("root/FashionMNIST/raw") / kArchives[0]));
+  EXPECT_EQ(get(true).size(), kArchives.size());
+  EXPECT_TRUE(fs::exists(path("root/FashionMNIST/raw") / kArchives[0]));
 }
 
 TEST_F(Get, IsDoneOnceByEightAtATime) {
