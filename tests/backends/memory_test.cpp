@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "twopass/error.hpp"
+#include "support/error_of.hpp"
 
 namespace twopass::cpu {
 namespace {
@@ -20,14 +20,9 @@ TEST(Memory, IsZero) {
 
 // Linux would promise it: less than the address space, more than any machine has.
 TEST(Memory, IsRefusedInWordsWhereThereIsNotEnough) {
-  try {
-    const Memory memory(size_t{1} << 46);
-    FAIL() << "64 TiB were found";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.status(), TWOPASS_OUT_OF_MEMORY);
-    EXPECT_THAT(e.what(), testing::ContainsRegex("a buffer of 70368745 MB does not fit into memory, of which "
-                                                 "[0-9]+ MB are available"));
-  }
+  EXPECT_THAT(test::error_of([] { const Memory memory(size_t{1} << 46); }, TWOPASS_OUT_OF_MEMORY),
+              testing::ContainsRegex("a buffer of 70368745 MB does not fit into memory, of which "
+                                     "[0-9]+ MB are available"));
 }
 
 }  // namespace

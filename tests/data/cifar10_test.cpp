@@ -5,6 +5,7 @@
 
 #include "colour_images.hpp"
 #include "open_dataset.hpp"
+#include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
 
 namespace twopass::test {
@@ -18,13 +19,7 @@ class Cifar10 : public testing::Test {
   void put(const std::string& name, const Bytes& bytes) const { write_plain(root_.path() / name, bytes); }
   host::Dataset open() const { return open_dataset("cifar10", {root_.path()}); }
   std::string error(twopass_status status, Split split = Split::kTrain) const {
-    try {
-      open().load(split);
-    } catch (const Error& e) {
-      EXPECT_EQ(e.status(), status) << e.what();
-      return e.what();
-    }
-    return "nothing was thrown";
+    return error_of([&] { open().load(split); }, status);
   }
 
   TempFolder root_;

@@ -5,6 +5,7 @@
 
 #include "idx_writer.hpp"
 #include "open_dataset.hpp"
+#include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
 
 namespace twopass::test {
@@ -87,18 +88,13 @@ TEST_P(CorruptionTest, IsReportedWithFileExpectationAndFinding) {
   write_plain(bad, corruption.bytes);
   if (!corruption.file.starts_with(kImages)) write_plain(root.path() / kImages, images_file(3));
   if (!corruption.file.starts_with(kLabels)) write_plain(root.path() / kLabels, kThreeLabels);
-  try {
-    open_dataset("mnist", {root.path()}).load(Split::kTrain);
-    FAIL() << "nothing was thrown";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.status(), TWOPASS_CORRUPT);
-    const std::string text = e.what();
-    EXPECT_THAT(text, HasSubstr(bad.string() + " is corrupt"));
-    const size_t found = text.find(", found ");
-    ASSERT_NE(found, std::string::npos) << text;
-    EXPECT_THAT(text.substr(0, found), HasSubstr(corruption.expected));
-    EXPECT_THAT(text.substr(found), HasSubstr(corruption.found));
-  }
+  const std::string text =
+      error_of([&] { open_dataset("mnist", {root.path()}).load(Split::kTrain); }, TWOPASS_CORRUPT);
+  EXPECT_THAT(text, HasSubstr(bad.string() + " is corrupt"));
+  const size_t found = text.find(", found ");
+  ASSERT_NE(found, std::string::npos) << text;
+  EXPECT_THAT(text.substr(0, found), HasSubstr(corruption.expected));
+  EXPECT_THAT(text.substr(found), HasSubstr(corruption.found));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CorruptionTest, testing::ValuesIn(corruptions()),

@@ -6,6 +6,7 @@
 
 #include "idx_writer.hpp"
 #include "open_dataset.hpp"
+#include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
 
 namespace twopass::test {
@@ -28,14 +29,7 @@ void write_all(const std::filesystem::path& folder, bool gzip) {
 }
 
 std::string not_found_text(const std::string& name, const std::vector<std::string>& roots) {
-  try {
-    open_dataset(name, roots).load(Split::kTrain);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.status(), TWOPASS_NOT_FOUND);
-    return e.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
+  return error_of([&] { open_dataset(name, roots).load(Split::kTrain); }, TWOPASS_NOT_FOUND);
 }
 
 struct Layout {

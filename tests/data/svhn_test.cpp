@@ -5,6 +5,7 @@
 
 #include "mat_writer.hpp"
 #include "open_dataset.hpp"
+#include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
 
 namespace twopass::test {
@@ -22,13 +23,7 @@ class Svhn : public testing::Test {
     return open_dataset("svhn", {root_.path()}, {{"extra", extra}});
   }
   std::string error(twopass_status status, bool extra = false) const {
-    try {
-      open(extra).load(Split::kTrain);
-    } catch (const Error& e) {
-      EXPECT_EQ(e.status(), status) << e.what();
-      return e.what();
-    }
-    return "nothing was thrown";
+    return error_of([&] { open(extra).load(Split::kTrain); }, status);
   }
 
   TempFolder root_;

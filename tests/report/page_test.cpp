@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "results_folder.hpp"
+#include "support/error_of.hpp"
 
 namespace twopass::report {
 namespace {
@@ -88,14 +89,7 @@ TEST_F(Page, ShowsWhatAnUnfinishedRunHasSoFar) {
 }
 
 TEST_F(Page, RefusesDamagedMetricsAndAnEmptyFolder) {
-  const auto error = [&] {
-    try {
-      page();
-    } catch (const Error& e) {
-      return e;
-    }
-    return Error("no error");
-  };
+  const auto error = [&] { return test::error_from([&] { page(); }); };
   std::filesystem::create_directories(results());
   EXPECT_EQ(error().status(), TWOPASS_NOT_FOUND);
   add("a", {});

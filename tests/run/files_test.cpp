@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
 #include "twopass/error.hpp"
 
@@ -15,6 +16,7 @@ namespace twopass::run {
 namespace {
 
 namespace fs = std::filesystem;
+using test::error_of;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -25,15 +27,6 @@ class Files : public testing::Test {
     for (const auto& entry : fs::directory_iterator(folder_.path()))
       found.push_back(entry.path().filename().string());
     return found;
-  }
-  std::string error(const std::function<void()>& body, twopass_status status) const {
-    try {
-      body();
-    } catch (const Error& e) {
-      EXPECT_EQ(e.status(), status);
-      return e.what();
-    }
-    return "no error";
   }
 
   test::TempFolder folder_;
@@ -78,20 +71,20 @@ TEST_F(Files, KeepTheOldContentWhenTheNewDoesNotFit) {
 
 TEST_F(Files, NameFileAndReasonWhenTheyCannotBeWritten) {
   write_atomically(file_, "no folder");
-  EXPECT_THAT(error([&] { write_atomically(file_ / "x", "y"); }, TWOPASS_IO),
+  EXPECT_THAT(error_of([&] { write_atomically(file_ / "x", "y"); }, TWOPASS_IO),
               HasSubstr("cannot write " + (file_ / "x").string() + ": Not a directory"));
   fs::create_directory(folder_.path() / "taken");
-  EXPECT_THAT(error([&] { write_atomically(folder_.path() / "taken", "y"); }, TWOPASS_IO),
+  EXPECT_THAT(error_of([&] { write_atomically(folder_.path() / "taken", "y"); }, TWOPASS_IO),
               HasSubstr("taken: Is a directory"));
   EXPECT_THAT(names(), testing::UnorderedElementsAre("file", "taken"));
-  EXPECT_THAT(error([] { append_line("/dev/full", "line"); }, TWOPASS_IO),
+  EXPECT_THAT(error_of([] { append_line("/dev/full", "line"); }, TWOPASS_IO),
               HasSubstr("cannot write /dev/full: No space left on device"));
 }
 
 TEST_F(Files, NameFileAndReasonWhenTheyCannotBeRead) {
-  EXPECT_EQ(error([&] { read_file(file_); }, TWOPASS_NOT_FOUND),
+  EXPECT_EQ(error_of([&] { read_file(file_); }, TWOPASS_NOT_FOUND),
             "cannot read " + file_.string() + ": No such file or directory");
-  EXPECT_THAT(error([&] { read_file(folder_.path()); }, TWOPASS_NOT_FOUND),
+  EXPECT_THAT(error_of([&] { read_file(folder_.path()); }, TWOPASS_NOT_FOUND),
               HasSubstr("cannot read " + folder_.path().string()));
 }
 

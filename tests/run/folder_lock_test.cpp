@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
-#include "twopass/error.hpp"
 
 namespace {
 int flock_failure = 0;
@@ -31,12 +31,7 @@ class Lock : public testing::Test {
 
   // What is said to who cannot have the lock.
   std::string refusal() const {
-    try {
-      const FolderLock lock(folder_.path(), "advice");
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
+    return test::error_of([&] { const FolderLock lock(folder_.path(), "advice"); });
   }
 
   test::TempFolder folder_;
@@ -49,11 +44,11 @@ TEST_F(Lock, IsForOneAtATime) {
             "another process is working in " + folder_.path().string() + "; wait for it or advice");
   lock.reset();
   EXPECT_FALSE(FolderLock::is_held(folder_.path()));
-  EXPECT_EQ(refusal(), "");
+  EXPECT_EQ(refusal(), "no error");
 }
 
 TEST_F(Lock, OfAFileSystemWithoutLocksIsHeldByNobody) {
-  ASSERT_EQ(refusal(), "");  // leaves its file
+  ASSERT_EQ(refusal(), "no error");  // leaves its file
   flock_failure = ENOLCK;
   EXPECT_FALSE(FolderLock::is_held(folder_.path()));
   EXPECT_EQ(refusal(), "cannot lock " + folder_.path().string() + ": No locks available; advice");

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "plugins.hpp"
+#include "support/error_of.hpp"
 
 namespace twopass::run {
 namespace {
@@ -66,13 +67,9 @@ TEST_F(LoadImages, StaysValidWhenMoved) {
 
 TEST_F(LoadImages, NamesTheOptionThatAsksForTooMany) {
   for (const auto& [split, option] : {std::pair{Split::kTrain, "train_size"}, {Split::kTest, "test_size"}}) {
-    try {
-      load(301, 1, split);
-      FAIL();
-    } catch (const Error& e) {
-      EXPECT_EQ(e.option(), option);
-      EXPECT_THAT(e.what(), testing::HasSubstr("not 301"));
-    }
+    const Error error = test::error_from([&] { load(301, 1, split); });
+    EXPECT_EQ(error.option(), option);
+    EXPECT_THAT(error.what(), testing::HasSubstr("not 301"));
   }
 }
 
