@@ -16,9 +16,9 @@ namespace twopass::test {
 
 using Settings = std::vector<std::string>;  // "threads=2"
 
-// The plugins built beside the tests.
+// The plugins built beside the tests or, on a machine to which these were copied, installed beside them.
 inline host::Registry& plugins() {
-  static host::Registry registry({TEST_PLUGINS});
+  static host::Registry registry(host::search_path({TEST_PLUGINS}));
   return registry;
 }
 

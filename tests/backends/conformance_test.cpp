@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <tuple>
 
 #include "backend_under_test.hpp"
 #include "conformance/op_check.hpp"
 #include "host/log.hpp"
+#include "support/error_of.hpp"
 #include "twopass/program.hpp"
 
 namespace twopass::test {
@@ -17,6 +19,7 @@ namespace twopass::test {
 namespace {
 
 using namespace conformance;
+using ::testing::Each;
 using ::testing::HasSubstr;
 
 // See cuda_on_host/CMakeLists.txt. Empty where it is not built.
@@ -72,6 +75,67 @@ TEST(CudaOnHost, TellsOfAProductThatAPlainKernelComputes) {
               HasSubstr("cublasLt does not take the product 256x256x64 (rows x columns x inner), so "
                         "forward computes it by a plain, slower kernel"));
 }
+
+// Neither another algorithm nor the plain kernel would be as fast, or give the same bytes.
+TEST(CudaOnHost, EndsWhereAProductFindsNoMemory) {
+  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
+  const auto device = open_backend("cuda", {}, cuda_on_host());
+  Program program("forward");
+  program.gemm({.a = device->device().tensor("a", TWOPASS_INPUT, 4, 1021),
+                .b = device->device().tensor("b", TWOPASS_INPUT, 1021, 4),
+                .out = program.temp("out", 4, 4)});
+  EXPECT_THAT(error_of([&] { device->device().compile(program); }, TWOPASS_OUT_OF_MEMORY),
+              HasSubstr("trying a product failed"));
+}
+
+// More values than a kernel takes as its arguments.
+TEST(CudaOnHost, TakesManySlots) {
+  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
+  const auto device = open_backend("cuda", {}, cuda_on_host());
+  constexpr int64_t kRows = 300;
+  const Tensor in = device->device().tensor("in", TWOPASS_INPUT, kRows, 1);
+  const Tensor out = device->device().tensor("out", TWOPASS_OUTPUT, kRows, 1);
+  std::vector<float> numbers(kRows);
+  std::iota(numbers.begin(), numbers.end(), 1.0F);
+  device->device().upload(in, numbers);
+  Program program("reverse");
+  std::vector<double> slots;
+  for (int64_t row = 0; row < kRows; ++row) {
+    program.copy(in, out.row_range(row, 1), {.in_row = program.slot()});
+    slots.push_back(static_cast<double>(kRows - 1 - row));
+  }
+  device->device().compile(program).run(slots);
+  std::ranges::reverse(numbers);
+  EXPECT_EQ(device->device().download<float>(out), numbers);
+}
+
+// cuBLAS has been seen to leave out the end of a sum that it splits, at half precision and some lengths (pull
+// request 2767 of facebookexperimental/triton).
+class LongSums : public ::testing::TestWithParam<Candidate> {};
+
+TEST_P(LongSums, LeaveNothingOut) {
+  std::unique_ptr<host::HostDevice> device;
+  try {
+    device = open_backend(GetParam().backend, GetParam().settings);
+  } catch (const Error& e) {
+    if (e.status() != TWOPASS_UNAVAILABLE) throw;
+    GTEST_SKIP() << e.what();
+  }
+  for (const int64_t inner : {784, 2000, 2017, 6000}) {
+    Program program("forward");
+    const Tensor a = device->device().tensor("a", TWOPASS_INPUT, 200, inner);
+    const Tensor b = device->device().tensor("b", TWOPASS_INPUT, 30, inner);
+    const Tensor out = device->device().tensor("out", TWOPASS_OUTPUT, 200, 30);
+    program.gemm({.a = a, .b = b, .out = out, .transpose_b = true});
+    for (const Tensor& ones : {a, b})
+      device->device().upload(ones, std::vector<float>(static_cast<size_t>(ones.rows() * inner), 1.0F));
+    device->device().compile(program).run();
+    EXPECT_THAT(device->device().download<float>(out), Each(static_cast<float>(inner)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, LongSums, ::testing::ValuesIn(candidates()),
+                         [](const auto& instance) { return instance.param.label; });
 
 // Products are OpenBLAS's, which splits its work by the number of threads.
 TEST(Threads, DoNotChangeTheResult) {

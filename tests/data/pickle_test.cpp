@@ -25,7 +25,7 @@ class PickledBatch : public testing::Test {
     return open_dataset("cifar10", {root_.path()});
   }
   std::string error(const std::string& pickle) const {
-    const std::string text = error_of([&] { with(pickle).load(Split::kTest); }, TWOPASS_CORRUPT);
+    std::string text = error_of([&] { with(pickle).load(Split::kTest); }, TWOPASS_CORRUPT);
     EXPECT_THAT(text, HasSubstr("the file " + file_.string() + " is corrupt: expected "));
     return text;
   }

@@ -19,7 +19,8 @@ struct Reductions {
 
 // A block has kColumnLanes columns of kRowLanes threads each. All its threads have the same `first`, so all
 // reach every __syncthreads.
-__global__ void column_reduce_kernel(const __grid_constant__ Reductions all) {
+__global__ void __launch_bounds__(kColumnLanes* kRowLanes)
+    column_reduce_kernel(const __grid_constant__ Reductions all) {
   __shared__ double sums[kRowLanes][kColumnLanes];
   const Share own = own_share(all.shares);
   const auto& [reduction, in, out, scale, accumulate] = all.step[own.step];

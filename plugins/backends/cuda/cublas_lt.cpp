@@ -51,6 +51,9 @@ CublasLt::CublasLt() {
 }
 
 void check(cublasStatus_t status, const std::string& doing) {
+  if (status == CUBLAS_STATUS_ALLOC_FAILED)
+    throw Error(doing + " failed: cublasLt finds no memory left on the GPU. Wait for other programs to end",
+                TWOPASS_OUT_OF_MEMORY);
   if (status != CUBLAS_STATUS_SUCCESS)
     throw Error(doing + " failed: cublasLt status " + std::to_string(static_cast<int>(status)),
                 TWOPASS_FAILED);

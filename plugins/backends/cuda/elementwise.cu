@@ -1,8 +1,19 @@
+#include <iterator>
+
 #include "cuda/device_code.cuh"
 
 namespace twopass::cuda {
 
 namespace {
+
+struct Values {
+  double value[128];
+};
+
+__global__ void write_values_kernel(const __grid_constant__ Values values, double* out, int64_t count) {
+  for (int64_t index = first_column(); index < count; index += column_step())
+    out[index] = values.value[index];
+}
 
 __device__ float load(const AnyMatrix& matrix, int64_t index) {
   switch (matrix.type) {
@@ -151,6 +162,16 @@ __global__ void epilogue_kernel(Matrix<float> out, Matrix<const float> bias, boo
 int64_t bytes_of(uint32_t type) { return type == TWOPASS_U8 ? 1 : type == TWOPASS_BF16 ? 2 : 4; }
 
 }  // namespace
+
+void write_values(const double* values, size_t count, double* out, cudaStream_t stream) {
+  Values part{};
+  for (size_t first = 0; first < count; first += std::size(part.value)) {
+    const size_t length = std::min(count - first, std::size(part.value));
+    std::copy_n(values + first, length, part.value);
+    launch(write_values_kernel, cell_shape(1, static_cast<int64_t>(length)), stream, part, out + first,
+           static_cast<int64_t>(length));
+  }
+}
 
 void copy(const AnyMatrix& in, RowOffset in_row, const AnyMatrix& out, RowOffset out_row, int64_t rows,
           float scale, float shift, cudaStream_t stream) {

@@ -38,6 +38,9 @@ inline constexpr size_t kMostTogether = 8;
 
 // ---- elementwise.cu
 
+// Numbers of the host, as arguments of kernels (of several, if they are many): a copy would make the stream
+// change over to the copy engine and back. They are taken before this returns.
+void write_values(const double* values, size_t count, double* out, cudaStream_t stream);
 void copy(const AnyMatrix& in, RowOffset in_row, const AnyMatrix& out, RowOffset out_row, int64_t rows,
           float scale, float shift, cudaStream_t stream);
 // `bits`: the element's, in as many low bytes as the type has.

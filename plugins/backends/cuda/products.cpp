@@ -19,6 +19,13 @@ constexpr int64_t kLargeProduct = int64_t{1} << 22;
 
 cudaDataType_t data_type(uint32_t type) { return type == TWOPASS_BF16 ? CUDA_R_16BF : CUDA_R_32F; }
 
+// Not this product, or not by this algorithm; anything else, such as want of memory, is a failure that
+// another algorithm, or a slow kernel of our own, must not hide.
+bool declines(cublasStatus_t status) {
+  return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE ||
+         status == CUBLAS_STATUS_ARCH_MISMATCH;
+}
+
 uint32_t alignment_at(const void* address) { return alignment_of(reinterpret_cast<uintptr_t>(address)); }
 
 }  // namespace
@@ -77,13 +84,16 @@ class Products::Product {
         set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, b) == CUBLAS_STATUS_SUCCESS &&
         set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, c) == CUBLAS_STATUS_SUCCESS &&
         set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, c) == CUBLAS_STATUS_SUCCESS;
-    const bool asked = ready && library_.lt.find_algorithms(library_.handle, operation_, layouts_[0],
-                                                            layouts_[1], layouts_[2], layouts_[2], preference,
-                                                            static_cast<int>(found.size()), found.data(),
-                                                            &count) == CUBLAS_STATUS_SUCCESS;
+    const cublasStatus_t asked =
+        ready ? library_.lt.find_algorithms(library_.handle, operation_, layouts_[0], layouts_[1],
+                                            layouts_[2], layouts_[2], preference,
+                                            static_cast<int>(found.size()), found.data(), &count)
+              : CUBLAS_STATUS_NOT_SUPPORTED;
     library_.lt.preference_destroy(preference);
+    if (declines(asked)) return {};
+    check(asked, "looking for a product's algorithm");
     std::vector<cublasLtMatmulAlgo_t> result;
-    for (int index = 0; asked && index < count; ++index)
+    for (int index = 0; index < count; ++index)
       if (found[static_cast<size_t>(index)].state == CUBLAS_STATUS_SUCCESS)
         result.push_back(found[static_cast<size_t>(index)].algo);
     return result;
@@ -167,7 +177,8 @@ std::optional<Step> Products::prepare(const Gemm& gemm, bool with_bias) {
     const cublasStatus_t status =
         product->run(algorithm, reinterpret_cast<float*>(scratch.data() + offset), gpu_.stream());
     gpu_.synchronize();
-    if (status != CUBLAS_STATUS_SUCCESS) continue;
+    if (declines(status)) continue;
+    check(status, "trying a product");
     return [=](cudaStream_t stream) {
       check(product->run(algorithm, gemm.out.data, stream), "a product");
       if (kernel_follows) epilogue(gemm.out, gemm.bias, gemm.relu, gemm.mask, stream);

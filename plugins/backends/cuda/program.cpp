@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cuda/kernels.hpp"
 #include "cuda/status.hpp"
 #include "cuda/storage.hpp"
 #include "twopass/op_table.hpp"
@@ -63,10 +64,9 @@ GpuProgram::GpuProgram(const listing::Listing& listing, uint32_t slot_count, Gpu
       temps_(static_cast<size_t>(arena_.bytes)),
       slot_count_(slot_count),
       optimizers_(optimizers_of(listing)),
-      value_count_(slot_count_ + optimizers_.size() * kOptimizerSettings),
-      values_(value_count_ * sizeof(double)),
-      staging_(value_count_ * kAhead) {
-  for (Owned<cudaEvent_t>& event : staging_free_) {
+      values_(slot_count_ + optimizers_.size() * kOptimizerSettings),
+      values_on_gpu_(values_.size() * sizeof(double)) {
+  for (Owned<cudaEvent_t>& event : ended_) {
     cudaEvent_t made = nullptr;
     // Blocking: a thread that waits for its place in the queue leaves its core to others.
     check(cudaEventCreateWithFlags(&made, cudaEventDisableTiming | cudaEventBlockingSync),
@@ -77,7 +77,7 @@ GpuProgram::GpuProgram(const listing::Listing& listing, uint32_t slot_count, Gpu
   if (temps_.bytes() > 0)
     check(cudaMemsetAsync(temps_.data(), 0, temps_.bytes(), gpu_.stream()), "clearing temps");
 
-  const double* settings = reinterpret_cast<const double*>(values_.data()) + slot_count_;
+  const double* settings = reinterpret_cast<const double*>(values_on_gpu_.data()) + slot_count_;
   std::vector<BoundOp> together;
   const auto add_step = [&] {
     if (!together.empty()) steps_.push_back(prepare(together, gpu_, products));
@@ -102,7 +102,7 @@ GpuProgram::~GpuProgram() {
 
 BoundOp GpuProgram::bind(const listing::Listing& listing, const twopass_op& op) const {
   BoundOp bound{op};
-  bound.slots = reinterpret_cast<const double*>(values_.data());
+  bound.slots = reinterpret_cast<const double*>(values_on_gpu_.data());
   const auto address = [&](const twopass_view& view) -> std::byte* {
     const auto index = static_cast<size_t>(view.buffer);
     const GpuStorage* storage = storage_of(listing.buffers[index]);
@@ -155,29 +155,26 @@ void GpuProgram::capture() {
 
 // The stream keeps the order: these values reach the GPU after the run before has ended.
 void GpuProgram::write_values(const double* slots) {
-  if (value_count_ == 0) return;
-  const size_t place = turn_++ % kAhead;
-  const cudaEvent_t free = staging_free_[place].get();
-  check(cudaEventSynchronize(free), "waiting for an earlier run");  // at once, where none was recorded
-  double* values = staging_.data() + place * value_count_;
-  std::copy_n(slots, slot_count_, values);
-  double* settings = values + slot_count_;
+  std::copy_n(slots, slot_count_, values_.data());
+  double* settings = values_.data() + slot_count_;
   for (const twopass_op& op : optimizers_) {
     optimizer_settings(op, slots, settings);
     settings += kOptimizerSettings;
   }
-  check(cudaMemcpyAsync(values_.data(), values, values_.bytes(), cudaMemcpyHostToDevice, gpu_.stream()),
-        "writing a run's values");
-  check(cudaEventRecord(free, gpu_.stream()), "recording an event");
+  cuda::write_values(values_.data(), values_.size(), reinterpret_cast<double*>(values_on_gpu_.data()),
+                     gpu_.stream());
 }
 
 void GpuProgram::run(const double* slots) {
   gpu_.use();
+  const cudaEvent_t ended = ended_[turn_++ % kAhead].get();
+  check(cudaEventSynchronize(ended), "waiting for an earlier run");  // at once, where none was recorded
   write_values(slots);
   if (graph_ != nullptr)
     check(cudaGraphLaunch(graph_.get(), gpu_.stream()), "starting a program");
   else
     start_steps();
+  check(cudaEventRecord(ended, gpu_.stream()), "recording an event");
 }
 
 }  // namespace twopass::cuda

@@ -40,10 +40,9 @@ class GpuProgram : public Backend::Executable {
   DeviceMemory temps_;
   size_t slot_count_;
   std::vector<twopass_op> optimizers_;
-  size_t value_count_;  // of a run: its slots, then each optimizer's settings
-  DeviceMemory values_;
-  PinnedMemory staging_;  // kAhead times the values of a run, used by turns
-  std::array<Owned<cudaEvent_t>, kAhead> staging_free_;
+  std::vector<double> values_;  // of a run: its slots, then each optimizer's settings
+  DeviceMemory values_on_gpu_;
+  std::array<Owned<cudaEvent_t>, kAhead> ended_;  // of the last runs, by turns
   size_t turn_ = 0;
   std::vector<Step> steps_;
   Owned<cudaGraphExec_t> graph_;

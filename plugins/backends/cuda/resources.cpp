@@ -52,11 +52,4 @@ std::string memory_report() {
          std::to_string(total / (peak + kContext)) + " like it";
 }
 
-PinnedMemory::PinnedMemory(size_t count) {
-  if (count == 0) return;
-  void* data = nullptr;
-  check(cudaMallocHost(&data, count * sizeof(double)), "allocating page-locked memory");
-  data_.reset(static_cast<double*>(data));
-}
-
 }  // namespace twopass::cuda

@@ -39,17 +39,4 @@ class DeviceMemory {
 // What this process held on the GPU at most, and how many like it would fit on it.
 std::string memory_report();
 
-// Numbers in main memory that the GPU may read while the host goes on.
-class PinnedMemory {
- public:
-  explicit PinnedMemory(size_t count);
-  double* data() const { return data_.get(); }
-
- private:
-  struct Free {
-    void operator()(double* data) const { cudaFreeHost(data); }
-  };
-  std::unique_ptr<double, Free> data_;
-};
-
 }  // namespace twopass::cuda

@@ -1,6 +1,7 @@
 // Products as cublasLt's documentation defines them, in its columns: loops, strict about what the real one
 // leaves to the caller. It takes no product whose matrices are not aligned to 16 bytes, and no bias of an odd
-// number of columns, so that what stands in for it is tried as well; its first proposal always fails.
+// number of columns, so that what stands in for it is tried as well; its first proposal always fails. Of
+// kNoMemoryFor inner columns it finds no memory for its kernel.
 
 #include "cuda/cublas_lt.hpp"
 
@@ -49,6 +50,8 @@ void assign(void* target, size_t size, const void* value, size_t bytes) {
 bool is_aligned(const void* address, uint64_t bytes) {
   return reinterpret_cast<uintptr_t>(address) % bytes == 0;
 }
+
+constexpr int64_t kNoMemoryFor = 1021;
 
 struct Sizes {
   int64_t m, n, k;
@@ -186,6 +189,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, 
                               cudaStream_t stream) {
   if (algorithm->data[0] == 0) return CUBLAS_STATUS_NOT_SUPPORTED;
   const Sizes sizes = sizes_of(*operation, *a_layout, *b_layout, *d_layout);
+  if (sizes.k == kNoMemoryFor) return CUBLAS_STATUS_ALLOC_FAILED;
   require(is_aligned(a, algorithm->data[1]) && is_aligned(b, algorithm->data[2]) &&
               is_aligned(c, algorithm->data[3]) && is_aligned(d, algorithm->data[3]),
           "a matrix that is aligned worse than was said");
@@ -233,6 +237,7 @@ CublasLt::CublasLt()
       multiply(&cublasLtMatmul) {}
 
 void check(cublasStatus_t status, const std::string& doing) {
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) throw Error(doing + " failed", TWOPASS_OUT_OF_MEMORY);
   if (status != CUBLAS_STATUS_SUCCESS) throw std::logic_error(doing + " failed");
 }
 

@@ -17,6 +17,7 @@
 #define __global__
 #define __device__
 #define __grid_constant__
+#define __launch_bounds__(threads)
 #define __shared__ static  // one block is at work at a time
 
 namespace twopass::cuda {
