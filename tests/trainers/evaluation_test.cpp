@@ -108,10 +108,9 @@ TEST(Features, OfAnInputThatIsNotNormalized) {
 }
 
 // The combined score of each candidate label from the layers' own scores, which reference_test.cpp checks.
-void expect_combined(const std::string& options,
+void expect_combined(const std::string& trainer,
                      const std::function<double(const std::vector<Row>&, size_t)>& join) {
-  SmallNetwork network("{plugin: ff, batch_size: 6, threshold: 1.5, " + options + "}",
-                       "normalization: layer_norm");
+  SmallNetwork network("{batch_size: 6, threshold: 1.5, " + trainer + "}", "normalization: layer_norm");
   SmallNetwork::set(SmallNetwork::values(network.trainer().evaluation_images), images(0));
   network.trainer().score();
   const std::vector<double>& scores = SmallNetwork::values(network.trainer().scores);
@@ -127,22 +126,23 @@ void expect_combined(const std::string& options,
 }
 
 TEST(CombinedScore, IsTheMeanOfTheChosenLayers) {
-  expect_combined("score_layers: [1, 3]", [](const std::vector<Row>& layers, size_t label) {
+  expect_combined("plugin: ff, score_layers: [1, 3]", [](const std::vector<Row>& layers, size_t label) {
     return (layers[0][label] + layers[2][label]) / 2;
   });
 }
 
 TEST(CombinedScore, IsTheMeanOfMeanSquares) {
-  expect_combined("score_reduction: mean_squares", [](const std::vector<Row>& layers, size_t label) {
-    double sum = 0;  // the goodness is the length, so its square over the width is the mean square
-    for (size_t layer = 0; layer < 3; ++layer)
-      sum += layers[layer][label] * layers[layer][label] / static_cast<double>(kHidden[layer]);
-    return sum / 3;
-  });
+  expect_combined(
+      "plugin: ff, score_reduction: mean_squares", [](const std::vector<Row>& layers, size_t label) {
+        double sum = 0;  // the goodness is the length, so its square over the width is the mean square
+        for (size_t layer = 0; layer < 3; ++layer)
+          sum += layers[layer][label] * layers[layer][label] / static_cast<double>(kHidden[layer]);
+        return sum / 3;
+      });
 }
 
 TEST(CombinedScore, IsTheSumOfSoftmaxes) {
-  expect_combined("score_reduction: softmax, score_layers: [2, 3]",
+  expect_combined("plugin: ff, score_reduction: softmax, score_layers: [2, 3]",
                   [](const std::vector<Row>& layers, size_t label) {
                     double sum = 0;
                     for (const size_t layer : {1, 2}) {
@@ -152,6 +152,16 @@ TEST(CombinedScore, IsTheSumOfSoftmaxes) {
                     }
                     return sum;
                   });
+}
+
+TEST(CombinedScore, IsOfLayersThatHaveALoss) {
+  expect_combined("plugin: bp, loss: goodness_last",
+                  [](const std::vector<Row>& layers, size_t label) { return layers[2][label]; });
+  expect_combined("plugin: bp, loss: goodness_last, score_layers: [1]",
+                  [](const std::vector<Row>& layers, size_t label) { return layers[0][label]; });
+  expect_combined("plugin: bp, loss: goodness_all", [](const std::vector<Row>& layers, size_t label) {
+    return (layers[0][label] + layers[1][label] + layers[2][label]) / 3;
+  });
 }
 
 // Which layers vote in the study's network, and in every one of four layers or more.

@@ -97,7 +97,7 @@ class Backpropagation : public Trainer {
     const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
     mlp_.emplace(task, optimizer_, 0);
     contrast_.emplace(task, label_pixels);
-    evaluation_.emplace(task, goodness_, *mlp_, label_pixels);
+    evaluation_.emplace(task, goodness_, *mlp_, label_pixels, loss_ == Loss::kGoodnessLast ? hidden_ - 1 : 0);
     TrainerOutputs outputs;
     outputs.metric_names = mlp::goodness_metric_names(task.network);
     outputs.metrics =

@@ -57,11 +57,12 @@ std::vector<double> GoodnessSettings::thresholds(const Network& network) const {
   return result;
 }
 
-std::vector<size_t> GoodnessSettings::voters(const Network& network) const {
+std::vector<size_t> GoodnessSettings::voters(const Network& network, size_t first_trained) const {
   const size_t count = network.hidden.size();
   std::vector<size_t> result;
   if (score_layers_.empty())
-    for (size_t layer = count > 3 ? count - 3 : 0; layer < count; ++layer) result.push_back(layer);
+    for (size_t layer = std::max(first_trained, count > 3 ? count - 3 : 0); layer < count; ++layer)
+      result.push_back(layer);
   for (const int64_t layer : score_layers_) {
     if (layer > static_cast<int64_t>(count))
       throw Error(
@@ -122,24 +123,26 @@ void record_goodness_metrics(Program& program, size_t layer, const Tensor& goodn
 }
 
 GoodnessEvaluation::GoodnessEvaluation(const TrainerTask& task, const GoodnessSettings& settings,
-                                       const Mlp& mlp, const LabelPixels& label_pixels) {
+                                       const Mlp& mlp, const LabelPixels& label_pixels,
+                                       size_t first_trained) {
   for (size_t layer = 0; layer < task.network.hidden.size(); ++layer)
     score_names_.push_back("layer" + std::to_string(layer + 1));
   score_names_.emplace_back("combined");
   scores_ = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
                                static_cast<int64_t>(score_names_.size()) * task.classes);
   features_ = make_features(task);
-  score_program_ = record_scores(task, settings, mlp, label_pixels);
+  score_program_ =
+      record_scores(task, settings, mlp, label_pixels, settings.voters(task.network, first_trained));
   extract_program_ = record_features(task, mlp, label_pixels);
 }
 
 CompiledProgram GoodnessEvaluation::record_scores(const TrainerTask& task, const GoodnessSettings& settings,
-                                                  const Mlp& mlp, const LabelPixels& label_pixels) const {
+                                                  const Mlp& mlp, const LabelPixels& label_pixels,
+                                                  const std::vector<size_t>& voters) const {
   Program program("score");
   const int64_t rows = task.evaluation_rows();
   const Network& network = task.network;
   const size_t depth = network.hidden.size();
-  const std::vector<size_t> voters = settings.voters(network);
   const auto block = [&](size_t set) {
     return scores_.column_range(static_cast<int64_t>(set) * task.classes, task.classes);
   };

@@ -34,7 +34,8 @@ struct GoodnessSettings {
       number("label_strength", "1", "Value of the label's pixel, where the images' brightest pixel is 1.")
           .above(0),
       integer_list("score_layers", "[]",
-                   "Hidden layers, from 1, that vote on the pretext label. Empty: the last three.")
+                   "Hidden layers, from 1, that vote on the pretext label. Empty: of those with a goodness "
+                   "loss the last three.")
           .at_least(1),
       choice("score_reduction", "goodness", kReductions, "How the layers' votes are joined."),
   };
@@ -43,8 +44,9 @@ struct GoodnessSettings {
 
   // One threshold per hidden layer. Throws Error when layer_thresholds has another length.
   std::vector<double> thresholds(const Network& network) const;
-  // Indices (from 0) of the voting layers. Throws Error when score_layers names a layer that is not there.
-  std::vector<size_t> voters(const Network& network) const;
+  // Indices (from 0) of the voting layers; those before `first_trained` have no goodness loss. Throws Error
+  // when score_layers names a layer that is not there.
+  std::vector<size_t> voters(const Network& network, size_t first_trained = 0) const;
   // A sentence for each layer whose threshold an untrained network is hopelessly far from; usually none.
   std::vector<std::string> warnings(const TrainerTask& task) const;
 
@@ -62,8 +64,9 @@ struct GoodnessSettings {
 // passes of a network whose labels are pixels. Blocks of scores: layer1, ..., layerN, combined.
 class GoodnessEvaluation {
  public:
+  // Layers before `first_trained` have no goodness loss, so they vote only where score_layers names them.
   GoodnessEvaluation(const TrainerTask& task, const GoodnessSettings& settings, const Mlp& mlp,
-                     const LabelPixels& label_pixels);
+                     const LabelPixels& label_pixels, size_t first_trained = 0);
 
   const Tensor& scores() const { return scores_; }
   const std::vector<std::string>& score_names() const { return score_names_; }
@@ -73,7 +76,7 @@ class GoodnessEvaluation {
 
  private:
   CompiledProgram record_scores(const TrainerTask& task, const GoodnessSettings& settings, const Mlp& mlp,
-                                const LabelPixels& label_pixels) const;
+                                const LabelPixels& label_pixels, const std::vector<size_t>& voters) const;
   CompiledProgram record_features(const TrainerTask& task, const Mlp& mlp,
                                   const LabelPixels& label_pixels) const;
 
