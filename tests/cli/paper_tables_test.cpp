@@ -1,5 +1,7 @@
 // The tables of configs/paper name fields that real runs have.
 
+#include <algorithm>
+
 #include "workplace.hpp"
 
 namespace twopass::cli_test {
@@ -9,7 +11,7 @@ class PaperTables : public Workplace {
  protected:
   void run(const std::string& name, const std::vector<std::string>& changes) const {
     std::vector<std::string> arguments{"run",          "tiny.yaml",        "--quiet",
-                                       "name=" + name, "trainer.epochs=1", "network.hidden=[8, 8, 8, 8]"};
+                                       "name=" + name, "trainer.epochs=2", "network.hidden=[8, 8, 8, 8]"};
     arguments.insert(arguments.end(), changes.begin(), changes.end());
     const Outcome outcome = twopass(arguments);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -23,6 +25,15 @@ class PaperTables : public Workplace {
     const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "json"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     for (const json& cell : json::parse(outcome.out)["cells"]) EXPECT_EQ(cell["n"], 1) << cell;
+  }
+
+  // How many cells of a table have one run's number.
+  std::ptrdiff_t cells_filled(const std::string& table) const {
+    const Outcome outcome =
+        twopass({"table", (fs::path(CONFIGS) / table).string(), "results", "--format", "json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json cells = json::parse(outcome.out)["cells"];
+    return std::ranges::count_if(cells, [](const json& cell) { return cell["n"] == 1; });
   }
 };
 
@@ -45,19 +56,19 @@ TEST_F(PaperTables, CanBeMadeOfRealRuns) {
     EXPECT_THAT(outcome.out, ContainsRegex(",[0-9.]+,,1,")) << "a number of one seed in " << file.path();
     ++tables;
   }
-  EXPECT_EQ(tables, 6);
+  EXPECT_EQ(tables, 8);
 }
 
 TEST_F(PaperTables, CanBeMadeOfWhatTheStudyLeavesOpen) {
   run("rotation-recipe-neutral", {});
   run("rotation-votes-second-raw", {"trainer.score_layers=[2]", "transfer.features=raw"});
-  const Outcome outcome =
-      twopass({"table", std::string(CONFIGS) + "/unknowns/table.yaml", "results", "--format", "json"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  const json cells = json::parse(outcome.out)["cells"];
-  int filled = 0;
-  for (const json& cell : cells) filled += cell["n"] == 1 ? 1 : 0;
-  EXPECT_EQ(filled, 7 + 1 + 6);
+  EXPECT_EQ(cells_filled("unknowns/table.yaml"), 7 + 1 + 6);
+}
+
+TEST_F(PaperTables, CanBeMadeOfAGuess) {
+  run("rotation-score_layers-1x2-label_pixels-zero",
+      {"trainer.score_layers=[1, 2]", "transfer.label_pixels=zero"});
+  EXPECT_EQ(cells_filled("unknowns/guess-table.yaml"), 7);
 }
 
 TEST_F(PaperTables, CanBeMadeOfHigherThresholds) {
@@ -82,7 +93,7 @@ TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
     EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
     ++sweeps;
   }
-  EXPECT_EQ(sweeps, 7);
+  EXPECT_EQ(sweeps, 8);
 }
 
 TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {
