@@ -95,13 +95,12 @@ std::vector<std::string> values(const CLI::Option& option) {
 
 std::vector<std::string> arguments(const Line& line, const std::string& word) {
   const size_t before = line.arguments.size();
-  if (line.name == "run" || line.name == "check") {
+  if (line.name == "run" || line.name == "check" || line.name == "sweep plan" || line.name == "sweep run") {
     if (before == 0) return {kFiles};
     host::Registry registry(host::search_path(line.plugin_path));
     return pipeline::complete_override(word, line.arguments.front(),
                                        {line.arguments.begin() + 1, line.arguments.end()}, registry);
   }
-  if ((line.name == "sweep plan" || line.name == "sweep run") && before > 0) return {};
   if (line.name == "inspect")
     return before == 0 ? plugins(host::Registry(host::search_path(line.plugin_path)))
                        : std::vector<std::string>();

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -12,21 +13,40 @@
 #include "pipeline/override.hpp"
 #include "pipeline/plugin_options.hpp"
 #include "pipeline/sections.hpp"
+#include "pipeline/sweep_file.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::pipeline {
 namespace {
 
-// The pipeline as far as it can be read: errors in it are told by whoever runs it.
-YamlNode read(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+// The file as far as it can be read: errors in it are told by whoever runs it.
+YamlNode read(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const auto source = std::make_shared<Source>();
   source->text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
   Diagnostics ignored;
   YamlNode root = read_yaml(source, ignored);
   if (root.kind != YamlNode::Kind::kMapping) root = {.kind = YamlNode::Kind::kMapping};
-  apply_overrides(root, overrides, ignored);
   return root;
+}
+
+// The pipeline; of a sweep its base, and that with each value of its axes by turns.
+std::vector<YamlNode> read_pipelines(const std::filesystem::path& file) {
+  const YamlNode root = read(file);
+  if (root.find("base") == nullptr) return {root};
+  try {
+    const SweepFile sweep = read_sweep_file(file);
+    std::vector<YamlNode> pipelines{sweep.base};
+    Diagnostics ignored;
+    for (const SweepAxis& axis : sweep.axes)
+      for (const SweepChoice& choice : axis.choices) {
+        pipelines.push_back(sweep.base);
+        for (const Setting& setting : choice.settings) apply_setting(pipelines.back(), setting, ignored);
+      }
+    return pipelines;
+  } catch (const InvalidPipeline&) {
+    return {root};
+  }
 }
 
 // The plugin that a section names; empty when it names none.
@@ -101,18 +121,21 @@ std::vector<std::string> keys_of(const std::string& path, const YamlNode& root, 
 std::vector<std::string> complete_override(const std::string& word, const std::filesystem::path& file,
                                            const std::vector<std::string>& overrides,
                                            host::Registry& registry) {
-  const YamlNode root = read(file, overrides);
-  std::vector<std::string> words;
-  if (const size_t equals = word.find('='); equals != std::string::npos) {
-    for (const std::string& value : values_of(word.substr(0, equals), root, registry))
-      words.push_back(word.substr(0, equals + 1) + value);
-  } else {
-    const size_t dot = word.rfind('.');
-    words = keys_of(dot == std::string::npos ? "" : word.substr(0, dot), root, registry);
+  std::set<std::string> words;
+  Diagnostics ignored;
+  for (YamlNode& root : read_pipelines(file)) {
+    apply_overrides(root, overrides, ignored);
+    if (const size_t equals = word.find('='); equals != std::string::npos) {
+      for (const std::string& value : values_of(word.substr(0, equals), root, registry))
+        words.insert(word.substr(0, equals + 1) + value);
+    } else {
+      const size_t dot = word.rfind('.');
+      std::ranges::copy(keys_of(dot == std::string::npos ? "" : word.substr(0, dot), root, registry),
+                        std::inserter(words, words.end()));
+    }
   }
   std::erase_if(words, [&](const std::string& candidate) { return !candidate.starts_with(word); });
-  std::ranges::sort(words);
-  return words;
+  return {words.begin(), words.end()};
 }
 
 }  // namespace twopass::pipeline

@@ -48,7 +48,7 @@ TEST_F(Complete, Arguments) {
   EXPECT_THAT(complete({"inspect", "trainer/b"}), ElementsAre("trainer/bp"));
   EXPECT_THAT(complete({"inspect", "ff", ""}), IsEmpty());
   EXPECT_THAT(complete({"sweep", "run", ""}), ElementsAre(":files"));
-  EXPECT_THAT(complete({"sweep", "run", "study.yaml", ""}), IsEmpty());
+  EXPECT_THAT(complete({"sweep", "status", "study.yaml", ""}), ElementsAre(":files"));
   EXPECT_THAT(complete({"data", "get", "mn"}), ElementsAre("mnist"));
   EXPECT_THAT(complete({"data", "verify", "mnist", "s"}), ElementsAre("svhn"));
   EXPECT_THAT(complete({"data", "list", ""}), IsEmpty());
@@ -67,6 +67,15 @@ TEST_F(Complete, KeysOfThePluginThatThePipelineNames) {
               ElementsAre("transfer.dataset.train_size="));
   EXPECT_THAT(complete({"check", "tiny.yaml", "backend."}), Each(StartsWith("backend.")));
   EXPECT_THAT(complete({"check", "tiny.yaml", "tra"}), ElementsAre("trainer.", "trainer=", "transfer."));
+}
+
+TEST_F(Complete, KeysOfEveryPluginThatASweepVaries) {
+  write("sweep.yaml", "{name: s, base: tiny.yaml, grid: {trainer.plugin: [ff, bp]}}");
+  EXPECT_THAT(complete({"sweep", "run", "sweep.yaml", "trainer.neg"}), ElementsAre("trainer.negatives="));
+  EXPECT_THAT(complete({"sweep", "plan", "sweep.yaml", "trainer.los"}), ElementsAre("trainer.loss="));
+  EXPECT_THAT(complete({"sweep", "run", "sweep.yaml", "trainer.optimizer=s"}),
+              ElementsAre("trainer.optimizer=sgd"));
+  EXPECT_THAT(complete({"sweep", "run", "sweep.yaml", "trainer.plugin=none", "trainer.los"}), IsEmpty());
 }
 
 TEST_F(Complete, LoadsOnlyThePluginThatTheKeyAsksFor) {
@@ -92,7 +101,8 @@ TEST_F(Complete, ValuesOfChoices) {
 TEST_F(Complete, IsNoWorseForABadPipeline) {
   write("bad.yaml", "name: [\n");
   write("wrong.yaml", "trainer: {plugin: nosuch}\n");
-  for (const char* file : {"bad.yaml", "wrong.yaml", "nosuch.yaml"}) {
+  write("no_base.yaml", "base: nosuch.yaml\n");
+  for (const char* file : {"bad.yaml", "wrong.yaml", "no_base.yaml", "nosuch.yaml"}) {
     EXPECT_THAT(complete({"run", file, "network.hi"}), ElementsAre("network.hidden="));
     EXPECT_THAT(complete({"run", file, "trainer.ep"}), ElementsAre("trainer.epochs="));
   }
