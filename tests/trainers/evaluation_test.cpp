@@ -37,7 +37,7 @@ Row relu_layer(SmallNetwork& network, size_t layer, const Row& input) {
 }
 
 // Activities of all layers for one image.
-std::vector<Row> forward(SmallNetwork& network, Row image, bool normalize_input = true) {
+std::vector<Row> forward(SmallNetwork& network, const Row& image, bool normalize_input = true) {
   std::vector<Row> activities;
   Row input = normalize_input ? layer_norm(image) : image;
   for (size_t layer = 0; layer < kHidden.size(); ++layer) {
