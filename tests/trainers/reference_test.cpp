@@ -113,11 +113,13 @@ TEST_P(TrainSteps, JoinTheLayersScores) {
   const std::vector<double>& scores = SmallNetwork::values(network.trainer().scores);
   const auto columns = static_cast<size_t>(network.trainer().scores.columns());
   const nlohmann::json& layers = expected()["candidate_goodness"];
+  const size_t first_voter = expected()["method"] == "bp_goodness_last" ? 2 : 0;  // layers with a loss
   for (size_t row = 0; row < static_cast<size_t>(kBatch); ++row)
     for (size_t label = 0; label < static_cast<size_t>(kClasses); ++label) {
       double sum = 0;
-      for (const nlohmann::json& layer : layers) sum += layer[row][label].get<double>();
-      ASSERT_NEAR(scores.at(row * columns + 3 * kClasses + label), sum / 3, kTolerance);
+      for (size_t layer = first_voter; layer < 3; ++layer) sum += layers[layer][row][label].get<double>();
+      ASSERT_NEAR(scores.at(row * columns + 3 * kClasses + label), sum / static_cast<double>(3 - first_voter),
+                  kTolerance);
     }
 }
 
