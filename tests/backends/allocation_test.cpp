@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <span>
 
-#include "backend_under_test.hpp"
 #include "conformance/op_cases.hpp"
+#include "open_or_skip.hpp"
 
 extern "C" void* __libc_malloc(size_t size);  // NOLINT: glibc's name
 
@@ -41,13 +41,8 @@ int64_t of_the_library(const Candidate& candidate, const Program& program) {
 class Run : public ::testing::TestWithParam<Candidate> {};
 
 TEST_P(Run, AllocatesNothing) {
-  std::unique_ptr<host::HostDevice> device;
-  try {
-    device = open_backend(GetParam().backend, GetParam().settings);
-  } catch (const Error& e) {
-    if (e.status() != TWOPASS_UNAVAILABLE) throw;
-    GTEST_SKIP() << e.what();
-  }
+  const auto device = open_or_skip(GetParam().backend, GetParam().settings);
+  if (device == nullptr) return;
   if (GetParam().backend == "cuda") GTEST_SKIP() << "what the CUDA driver allocates is its own affair";
   for (const Case& test_case : cases()) {
     Trial trial(device->device(), {201, 257, 31}, Layout::kDense);

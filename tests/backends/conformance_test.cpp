@@ -8,9 +8,9 @@
 #include <numeric>
 #include <tuple>
 
-#include "backend_under_test.hpp"
 #include "conformance/op_check.hpp"
 #include "host/log.hpp"
+#include "open_or_skip.hpp"
 #include "support/error_of.hpp"
 #include "twopass/program.hpp"
 
@@ -44,30 +44,36 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Candidate, Case>>
 TEST_P(Conformance, MatchesTheReference) {
   const auto& [candidate, test_case] = GetParam();
   const bool emulated = candidate.label.starts_with("cuda_on_host");
-  std::unique_ptr<host::HostDevice> device;
-  try {
-    device = open_backend(candidate.backend, candidate.settings, emulated ? cuda_on_host() : plugins());
-  } catch (const Error& e) {
-    if (e.status() != TWOPASS_UNAVAILABLE) throw;
-    GTEST_SKIP() << e.what();
-  }
+  const auto device =
+      open_or_skip(candidate.backend, candidate.settings, emulated ? cuda_on_host() : plugins());
+  if (device == nullptr) return;
   EXPECT_EQ(judge_op(*device, test_case, emulated ? Shapes::kQuick : Shapes::kAll), "");
 }
 
+class CudaOnHost : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
+    backend_ = open_backend("cuda", {}, cuda_on_host());
+    device_ = backend_->device();
+  }
+
+  std::unique_ptr<host::HostDevice> backend_;
+  Device device_;
+};
+
 // Views that begin at an odd address, which cublasLt declines: of such products the large ones are told.
-TEST(CudaOnHost, TellsOfAProductThatAPlainKernelComputes) {
-  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
+TEST_F(CudaOnHost, TellsOfAProductThatAPlainKernelComputes) {
   static std::vector<std::string> texts;
-  const auto device = open_backend("cuda", {}, cuda_on_host());
   host::set_log_sink([](uint32_t, const std::string& text) { texts.push_back(text); });
   for (const int64_t inner : {64, 65})
     for (const int64_t first_column : {0, 1}) {
       Program program("forward");
-      const Tensor a = device->device().tensor("a", TWOPASS_INPUT, 256, inner + 1);
+      const Tensor a = device_.tensor("a", TWOPASS_INPUT, 256, inner + 1);
       program.gemm({.a = a.column_range(first_column, inner),
-                    .b = device->device().tensor("b", TWOPASS_INPUT, inner, 256),
+                    .b = device_.tensor("b", TWOPASS_INPUT, inner, 256),
                     .out = program.temp("out", 256, 256)});
-      device->device().compile(program);
+      device_.compile(program);
     }
   host::set_log_sink(nullptr);
   ASSERT_EQ(texts.size(), 2U);
@@ -77,36 +83,32 @@ TEST(CudaOnHost, TellsOfAProductThatAPlainKernelComputes) {
 }
 
 // Neither another algorithm nor the plain kernel would be as fast, or give the same bytes.
-TEST(CudaOnHost, EndsWhereAProductFindsNoMemory) {
-  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
-  const auto device = open_backend("cuda", {}, cuda_on_host());
+TEST_F(CudaOnHost, EndsWhereAProductFindsNoMemory) {
   Program program("forward");
-  program.gemm({.a = device->device().tensor("a", TWOPASS_INPUT, 4, 1021),
-                .b = device->device().tensor("b", TWOPASS_INPUT, 1021, 4),
+  program.gemm({.a = device_.tensor("a", TWOPASS_INPUT, 4, 1021),
+                .b = device_.tensor("b", TWOPASS_INPUT, 1021, 4),
                 .out = program.temp("out", 4, 4)});
-  EXPECT_THAT(error_of([&] { device->device().compile(program); }, TWOPASS_OUT_OF_MEMORY),
+  EXPECT_THAT(error_of([&] { device_.compile(program); }, TWOPASS_OUT_OF_MEMORY),
               HasSubstr("trying a product failed"));
 }
 
 // More values than a kernel takes as its arguments.
-TEST(CudaOnHost, TakesManySlots) {
-  if (cuda_on_host().names(TWOPASS_BACKEND).empty()) GTEST_SKIP() << "it was not built";
-  const auto device = open_backend("cuda", {}, cuda_on_host());
+TEST_F(CudaOnHost, TakesManySlots) {
   constexpr int64_t kRows = 300;
-  const Tensor in = device->device().tensor("in", TWOPASS_INPUT, kRows, 1);
-  const Tensor out = device->device().tensor("out", TWOPASS_OUTPUT, kRows, 1);
+  const Tensor in = device_.tensor("in", TWOPASS_INPUT, kRows, 1);
+  const Tensor out = device_.tensor("out", TWOPASS_OUTPUT, kRows, 1);
   std::vector<float> numbers(kRows);
   std::iota(numbers.begin(), numbers.end(), 1.0F);
-  device->device().upload(in, numbers);
+  device_.upload(in, numbers);
   Program program("reverse");
   std::vector<double> slots;
   for (int64_t row = 0; row < kRows; ++row) {
     program.copy(in, out.row_range(row, 1), {.in_row = program.slot()});
     slots.push_back(static_cast<double>(kRows - 1 - row));
   }
-  device->device().compile(program).run(slots);
+  device_.compile(program).run(slots);
   std::ranges::reverse(numbers);
-  EXPECT_EQ(device->device().download<float>(out), numbers);
+  EXPECT_EQ(device_.download<float>(out), numbers);
 }
 
 // cuBLAS has been seen to leave out the end of a sum that it splits, at half precision and some lengths (pull
@@ -114,13 +116,8 @@ TEST(CudaOnHost, TakesManySlots) {
 class LongSums : public ::testing::TestWithParam<Candidate> {};
 
 TEST_P(LongSums, LeaveNothingOut) {
-  std::unique_ptr<host::HostDevice> device;
-  try {
-    device = open_backend(GetParam().backend, GetParam().settings);
-  } catch (const Error& e) {
-    if (e.status() != TWOPASS_UNAVAILABLE) throw;
-    GTEST_SKIP() << e.what();
-  }
+  const auto device = open_or_skip(GetParam().backend, GetParam().settings);
+  if (device == nullptr) return;
   for (const int64_t inner : {784, 2000, 2017, 6000}) {
     Program program("forward");
     const Tensor a = device->device().tensor("a", TWOPASS_INPUT, 200, inner);

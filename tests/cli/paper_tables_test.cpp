@@ -17,22 +17,23 @@ class PaperTables : public Workplace {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   }
 
+  json cells_of(const std::string& definition) const {
+    const Outcome outcome = twopass({"table", definition, "results", "--format", "json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out)["cells"];
+  }
+
   // That each cell of a table has one run's number, where the table's `dataset` is that of the runs.
   void expect_full(const std::string& table, const std::string& dataset) const {
     std::string definition = content(fs::path(CONFIGS) / table);
     definition.replace(definition.find(dataset), dataset.size(), "dataset: fashion_mnist");
     write("table.yaml", definition);
-    const Outcome outcome = twopass({"table", "table.yaml", "results", "--format", "json"});
-    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-    for (const json& cell : json::parse(outcome.out)["cells"]) EXPECT_EQ(cell["n"], 1) << cell;
+    for (const json& cell : cells_of("table.yaml")) EXPECT_EQ(cell["n"], 1) << cell;
   }
 
   // How many cells of a table have one run's number.
   std::ptrdiff_t cells_filled(const std::string& table) const {
-    const Outcome outcome =
-        twopass({"table", (fs::path(CONFIGS) / table).string(), "results", "--format", "json"});
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    const json cells = json::parse(outcome.out)["cells"];
+    const json cells = cells_of((fs::path(CONFIGS) / table).string());
     return std::ranges::count_if(cells, [](const json& cell) { return cell["n"] == 1; });
   }
 };

@@ -141,6 +141,7 @@ TEST_F(PickledBatch, NoSingleByteBringsDownTheReader) {
         EXPECT_EQ(e.status(), TWOPASS_CORRUPT) << position << ": " << e.what();
       }
     }
+    SCOPED_TRACE(position);
     if (position % 7 == 0) error(whole.substr(0, position));
   }
 }
