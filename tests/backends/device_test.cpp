@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
 
 #include "backend_under_test.hpp"
@@ -16,12 +17,21 @@ namespace twopass::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(HostDevice, ReportsWhatTheBackendIs) {
   const auto host_device = open_backend("blas", {"threads=2"});
   EXPECT_EQ(host_device->info().threads, 2U);
   EXPECT_STREQ(host_device->info().precision, "float32");
   EXPECT_THAT(host_device->info().device, HasSubstr("OpenBLAS"));
+}
+
+// Fails only where the CPU is newer than OpenBLAS, as a Xeon of 2023 is for OpenBLAS 0.3.21.
+TEST(HostDevice, BlasTakesNoKernelsOlderThanTheCpu) {
+  if (std::getenv("OPENBLAS_CORETYPE")) GTEST_SKIP() << "OPENBLAS_CORETYPE chooses the kernels";
+  if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "the CPU is as old as OpenBLAS's oldest kernels";
+  EXPECT_THAT(open_backend("blas")->info().device, Not(HasSubstr("Prescott")));
+  EXPECT_EQ(std::getenv("OPENBLAS_CORETYPE"), nullptr) << "child processes would inherit it";
 }
 
 TEST(HostDevice, RefusesTwoParamsOfOneName) {

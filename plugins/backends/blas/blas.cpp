@@ -3,12 +3,34 @@
 #include <cblas.h>
 
 #include <array>
+#include <cstdlib>
+#include <string_view>
 
 #include "cpu/cpu_backend.hpp"
 #include "cpu/small_gemm.hpp"
 #include "twopass/backend.hpp"
 
+// Not declared in OpenBLAS's headers; its builds for a single kind of CPU lack them.
+extern "C" [[gnu::weak, gnu::visibility("default")]] void gotoblas_dynamic_quit();
+extern "C" [[gnu::weak, gnu::visibility("default")]] void gotoblas_dynamic_init();
+
 namespace {
+
+// On a CPU newer than itself, OpenBLAS takes its oldest kernels (SSE3), a fifth as fast. A name in the
+// environment makes it choose again; the user's own name stands.
+void avoid_oldest_kernels() {
+  constexpr const char* kName = "OPENBLAS_CORETYPE";
+  constexpr std::string_view kOldest = "Prescott";
+  if (std::getenv(kName) || openblas_get_corename() != kOldest || !gotoblas_dynamic_init) return;
+  const char* newer = __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") ? "SkylakeX"
+                      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")        ? "Haswell"
+                                                                                               : nullptr;
+  if (!newer) return;
+  setenv(kName, newer, 1);
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv(kName);
+}
 
 class Blas : public twopass::cpu::CpuBackend {
  public:
@@ -30,6 +52,7 @@ class Blas : public twopass::cpu::CpuBackend {
       host_.warn(
           "the OpenBLAS loaded into this process is not its OpenMP build, so that its threads and the "
           "backend's disturb each other; install libopenblas-openmp-dev and build again");
+    avoid_oldest_kernels();
     twopass::BackendInfo info = CpuBackend::open();
     info.device += std::string(", OpenBLAS for ") + openblas_get_corename();
     return info;
