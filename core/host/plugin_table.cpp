@@ -121,6 +121,8 @@ void check_option(const twopass_option& option) {
   if (option.type < TWOPASS_BOOLEAN || option.type > TWOPASS_TEXT_LIST)
     throw Error(fmt::format("its option '{}' is of type number {}, which this host does not know",
                             option.name, option.type));
+  if ((option.flags & TWOPASS_ADDED_LATER) != 0 && option.default_text == nullptr)
+    throw Error(fmt::format("its option '{}' was added later and yet has no default", option.name));
   if (option.type == TWOPASS_CHOICE) check_choices(option);
   if (is_numeric(option)) check_range(option);
 }

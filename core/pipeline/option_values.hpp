@@ -20,6 +20,7 @@ struct OptionValue {
   std::vector<int64_t> integers{};
   std::vector<double> numbers{};
   std::vector<std::string> texts{};
+  bool in_hash = true;  // false: Option::added_later, and at its default
 };
 
 // The value as YAML: 60, 1e-4, layer_norm, [2000, 2000], "a text: with a colon".

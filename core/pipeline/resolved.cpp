@@ -20,6 +20,7 @@ enum class Part { kAll, kIdentity };
 bool is_written(Part part, twopass_kind kind, const OptionValue& value) {
   if (value.name == kRoots) return false;
   if (part == Part::kAll) return true;
+  if (!value.in_hash) return false;
   if (kind == TWOPASS_DATASET) return value.name != "root";
   if (kind == TWOPASS_BACKEND) return value.name != "threads" && value.name != "device";
   return true;

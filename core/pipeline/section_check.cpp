@@ -41,13 +41,19 @@ class SectionReader {
     if (entry != nullptr) {
       positions_[path] = entry->position;
       auto value = check_option(*entry, option, path, note_of(option, inspect), diagnostics_);
-      if (value) values.push_back(std::move(*value));
+      if (value) add(std::move(*value), option, values);
     } else if (option.default_text != nullptr) {
-      values.push_back(default_value(option));
+      add(default_value(option), option, values);
     } else {
       const std::string note = inspect.empty() ? option.doc : "see: twopass inspect " + inspect;
       diagnostics_.error(place(), path + ": required, but missing", note);
     }
+  }
+
+  static void add(OptionValue value, const twopass_option& option, std::vector<OptionValue>& values) {
+    if ((option.flags & TWOPASS_ADDED_LATER) != 0)
+      value.in_hash = to_yaml(value) != to_yaml(default_value(option));
+    values.push_back(std::move(value));
   }
 
   // The section's key rather than its first value, which has nothing to do with what is missing.

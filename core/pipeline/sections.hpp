@@ -36,6 +36,13 @@ inline constexpr std::array<Option, 3> kDatasetOptions{
         .at_least(0),
 };
 
+inline constexpr std::array<Option, 1> kPretextOptions{
+    boolean("redraw", "true",
+            "Whether each training image goes through another transform in every epoch, or through the same "
+            "in all.")
+        .added_later(),
+};
+
 inline constexpr std::array<Option, 3> kTrainerOptions{
     integer("epochs", "60", "Passes over the training images.").at_least(0),
     integer("batch_size", "200", "Images per step.").at_least(1).at_most(1'000'000),
@@ -95,6 +102,7 @@ constexpr const PluginSection* find_plugin_section(std::string_view path) {
 // The options that every plugin of the kind has beside its own.
 constexpr std::span<const Option> common_options(twopass_kind kind) {
   if (kind == TWOPASS_DATASET) return kDatasetOptions;
+  if (kind == TWOPASS_PRETEXT) return kPretextOptions;
   if (kind == TWOPASS_TRAINER) return kTrainerOptions;
   return {};
 }

@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "pipeline/document.hpp"
+#include "pipeline/option_check.hpp"
+#include "pipeline/sections.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::report {
@@ -67,6 +69,17 @@ void flatten(const json& value, const std::string& path, std::map<std::string, s
     flatten(item, path.empty() ? key : fmt::format("{}.{}", path, key), fields);
 }
 
+// What an earlier twopass wrote lacks the options that came after it, and was made with their defaults.
+void add_later_options(std::map<std::string, std::string>& fields) {
+  for (const auto& [path, kind] : pipeline::kPluginSections) {
+    const std::string section = fmt::format("config.{}.", path);
+    if (!fields.contains(section + pipeline::kPluginKey)) continue;
+    for (const Option& option : pipeline::common_options(kind))
+      if ((option.flags & TWOPASS_ADDED_LATER) != 0)
+        fields.try_emplace(section + option.name, pipeline::to_yaml(pipeline::default_value(option)));
+  }
+}
+
 std::string read_text(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
@@ -101,6 +114,7 @@ Run read_run(const fs::path& folder) {
   run.folder = folder.generic_string();
   const auto config = pipeline::make_source(read_text(folder / "config.yaml"), folder / "config.yaml");
   flatten(read_config(config), "config", run.fields);
+  add_later_options(run.fields);
   run.config = config->text;
   // The result is written last, so a run that has one is done whatever its status was left at.
   if (fs::exists(folder / "result.json")) {

@@ -18,15 +18,23 @@ bool moves_pixels(const Task& task) {
   return false;
 }
 
-// Draws a map for every row and derives the labels. Tasks without maps get their labels from `transform`.
-void draw_maps(const ImagesInMemory& images, const Task& task, Random random, Order& order) {
+// Draws each row's map and derives its label, or its key where the task has no maps: `transform` gives the
+// label then.
+void draw(const ImagesInMemory& images, const Task& task, Random maps, Random keys, Order& order) {
   const auto count = static_cast<uint32_t>(task.maps.size());
   for (const int32_t row : order.rows) {
-    const auto map = count == 0 ? 0 : static_cast<int32_t>(random.below(count));
+    const auto map = count == 0 ? 0 : static_cast<int32_t>(maps.below(count));
     order.maps.push_back(map);
     order.labels.push_back(count == 0 ? images.labels[static_cast<size_t>(row)]
                                       : label_of(images, task, row, map));
+    if (count == 0) order.keys.push_back(uint64_t{keys.bits()} << 32 | keys.bits());
   }
+}
+
+Order in_their_order(const ImagesInMemory& images) {
+  Order order;
+  for (int64_t row = 0; row < images.count; ++row) order.rows.push_back(static_cast<int32_t>(row));
+  return order;
 }
 
 }  // namespace
@@ -65,24 +73,23 @@ CompiledProgram Batches::record(const Task* task, const Tensor& images_out, cons
   return device_.compile(program);
 }
 
-void Batches::begin_pass(Order& order, Random keys) {
-  if (pretext_ != nullptr) transform(order, keys);
+void Batches::begin_pass(Order& order) {
+  if (pretext_ != nullptr) transform(order);
   device_.upload_rows(rows_, 0, std::span<const int32_t>(order.rows));
   device_.upload_rows(maps_, 0, std::span<const int32_t>(order.maps));
   device_.upload_rows(labels_, 0, std::span<const int32_t>(order.labels));
 }
 
-void Batches::transform(Order& order, Random& keys) const {
+void Batches::transform(Order& order) const {
   const size_t source_size = images_->pixels.size() / static_cast<size_t>(images_->count);
   const auto target_size = static_cast<size_t>(inputs_);
   std::vector<uint8_t> transformed(order.rows.size() * target_size);
   for (size_t index = 0; index < order.rows.size(); ++index) {
     if (index % 1000 == 0) throw_if_stopped();
     const auto row = static_cast<size_t>(order.rows[index]);
-    const uint64_t image_key = uint64_t{keys.bits()} << 32 | keys.bits();
     const int32_t label =
-        pretext_->transform(images_->pixels.data() + row * source_size, images_->labels[row], image_key,
-                            transformed.data() + index * target_size);
+        pretext_->transform(images_->pixels.data() + row * source_size, images_->labels[row],
+                            order.keys[index], transformed.data() + index * target_size);
     if (order.labels[index] >= 0) order.labels[index] = label;
     order.rows[index] = static_cast<int32_t>(index);
   }
@@ -90,20 +97,34 @@ void Batches::transform(Order& order, Random& keys) const {
 }
 
 Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed,
-                     int64_t epoch) {
-  const auto stream = static_cast<uint64_t>(epoch);
+                     int64_t epoch, bool redraw) {
+  const auto draw_all = [&](uint64_t stream, Order& order) {
+    draw(images, task, Random(seed, Purpose::kPretextClass, stream),
+         Random(seed, Purpose::kTransform, stream), order);
+  };
   Order order;
-  order.rows = Random(seed, Purpose::kShuffle, stream).permutation(images.count);
+  order.rows = Random(seed, Purpose::kShuffle, static_cast<uint64_t>(epoch)).permutation(images.count);
   order.rows.resize(static_cast<size_t>(images.count / batch * batch));
-  draw_maps(images, task, Random(seed, Purpose::kPretextClass, stream), order);
+  if (redraw) {
+    draw_all(static_cast<uint64_t>(epoch), order);
+    return order;
+  }
+  Order fixed = in_their_order(images);
+  draw_all(0, fixed);
+  for (const int32_t row : order.rows) {
+    const auto image = static_cast<size_t>(row);
+    order.maps.push_back(fixed.maps[image]);
+    order.labels.push_back(fixed.labels[image]);
+    if (!fixed.keys.empty()) order.keys.push_back(fixed.keys[image]);
+  }
   return order;
 }
 
 Order evaluation_order(const ImagesInMemory& images, const Task* task, int64_t batch) {
-  Order order;
-  for (int64_t row = 0; row < images.count; ++row) order.rows.push_back(static_cast<int32_t>(row));
+  Order order = in_their_order(images);
   if (task != nullptr) {
-    draw_maps(images, *task, Random(0, Purpose::kEvaluationClass), order);
+    draw(images, *task, Random(0, Purpose::kEvaluationClass), Random(0, Purpose::kEvaluationTransform),
+         order);
   } else {
     order.maps.assign(order.rows.size(), 0);
     order.labels.assign(images.labels.begin(), images.labels.end());
@@ -112,6 +133,7 @@ Order evaluation_order(const ImagesInMemory& images, const Task* task, int64_t b
   order.rows.resize(padded, 0);
   order.maps.resize(padded, 0);
   order.labels.resize(padded, -1);
+  if (!order.keys.empty()) order.keys.resize(padded, 0);
   return order;
 }
 

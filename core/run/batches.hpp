@@ -15,6 +15,7 @@ namespace twopass::run {
 // A label of -1 marks a row that only fills up the last batch.
 struct Order {
   std::vector<int32_t> rows, maps, labels;
+  std::vector<uint64_t> keys{};  // for a task that is no map of pixels: what each row's randomness comes from
 };
 
 // Assembles batches on the device: the images are uploaded once as bytes; per batch, rows are gathered,
@@ -27,15 +28,15 @@ class Batches {
   Batches(Device device, const ImagesInMemory& images, const Task* task, const host::Pretext* pretext,
           const Tensor& images_out, const Tensor& labels_out, int64_t pass_rows);
 
-  // Uploads the order of a pass. For a pretext task that is no map of pixels this transforms every image,
-  // each with a key drawn from `keys`, and sets the labels.
-  void begin_pass(Order& order, Random keys = Random(0, Purpose::kEvaluationTransform));
+  // Uploads the order of a pass. For a pretext task that is no map of pixels this transforms every image and
+  // sets the labels.
+  void begin_pass(Order& order);
   // Assembles the batch that begins at row `first` of the pass.
   void load(int64_t first) const { program_.run({static_cast<double>(first)}); }
 
  private:
   CompiledProgram record(const Task* task, const Tensor& images_out, const Tensor& labels_out);
-  void transform(Order& order, Random& keys) const;
+  void transform(Order& order) const;
 
   Device device_;
   const ImagesInMemory* images_;
@@ -48,11 +49,11 @@ class Batches {
 // `count` rounded up to whole batches: the rows of a pass that loses none.
 inline int64_t whole_batches(int64_t count, int64_t batch) { return (count + batch - 1) / batch * batch; }
 
-// One training pass: shuffled, cut to whole batches, a map drawn for every image; all from (seed, epoch)
-// alone.
+// One training pass: shuffled, cut to whole batches, a transform drawn for every image; all from (seed,
+// epoch) alone. Without `redraw` each image's transform is the same in all epochs, so from the seed alone.
 Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed,
-                     int64_t epoch);
-// The same for every seed: each image once, under a fixed map.
+                     int64_t epoch, bool redraw = true);
+// The same for every seed: each image once, under a fixed transform.
 Order evaluation_order(const ImagesInMemory& images, const Task* task, int64_t batch);
 
 }  // namespace twopass::run

@@ -38,6 +38,7 @@ class Pretraining {
         epochs_(wiring.pipeline.trainer.values.typed().integer("epochs")),
         batch_(wiring.pipeline.trainer.values.typed().integer("batch_size")),
         evaluate_every_(wiring.pipeline.trainer.values.typed().integer("evaluate_every")),
+        redraw_(wiring.pipeline.pretext.values.typed().boolean("redraw")),
         steps_(train.count / batch_),
         batches_(device_, train, &wiring.task, wiring.pretext.get(), trainer_.train_images,
                  trainer_.train_labels, steps_ * batch_),
@@ -99,9 +100,9 @@ class Pretraining {
   TrainingProgress train_epoch(const TrainingProgress& done, nlohmann::json& line) {
     const uint64_t seed = wiring_.pipeline.seed;
     const int64_t epoch = done.epoch;
-    Order order = training_order(train_, wiring_.task, batch_, seed, epoch);
+    Order order = training_order(train_, wiring_.task, batch_, seed, epoch, redraw_);
     const Clock::time_point start = Clock::now();
-    batches_.begin_pass(order, Random(seed, Purpose::kTransform, static_cast<uint64_t>(epoch)));
+    batches_.begin_pass(order);
     trainer_.begin_epoch(seed, epoch, epoch * steps_, steps_, order.labels);
     for (int64_t step = 0; step < steps_; ++step) {
       throw_if_stopped();
@@ -161,7 +162,9 @@ class Pretraining {
   TrainingProgress& progress_;  // what the newest checkpoint holds
   Clock::time_point start_ = Clock::now();
   double saving_seconds_ = 0;
-  int64_t epochs_, batch_, evaluate_every_, steps_;
+  int64_t epochs_, batch_, evaluate_every_;
+  bool redraw_;
+  int64_t steps_;
   Batches batches_;
   PretextEvaluator evaluator_;
   LayerWatch watch_;

@@ -80,6 +80,12 @@ TEST_F(PaperTables, CanBeMadeOfBpWithAndWithoutNormalization) {
   expect_full("unknowns/normalization-table.yaml", "dataset: cifar10");
 }
 
+TEST_F(PaperTables, CanBeMadeOfBpWithFixedTransforms) {
+  run("every-epoch", {"trainer.plugin=bp"});
+  run("once", {"trainer.plugin=bp", "pretext.redraw=false"});
+  EXPECT_EQ(cells_filled("unknowns/redraw-table.yaml"), 4) << "those of rotation on Fashion-MNIST";
+}
+
 TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
   int sweeps = 0;
   for (const auto& file : fs::recursive_directory_iterator(CONFIGS)) {
@@ -89,7 +95,7 @@ TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
     EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
     ++sweeps;
   }
-  EXPECT_EQ(sweeps, 8);
+  EXPECT_EQ(sweeps, 9);
 }
 
 TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {

@@ -201,6 +201,25 @@ TEST_F(Run, LearnsFromOneSplitAndIsTestedOnTheOther) {
   for (const auto& [set, accuracy] : ff["pretext"]["probe"].items()) EXPECT_LT(accuracy, 0.1) << set;
 }
 
+// A network that hardly learns: its loss changes only with the images that it sees.
+TEST_F(Run, ShowsEachImageTheSameWayInEveryEpochWithoutRedraw) {
+  const auto losses = [&](const std::string& redraw) {
+    const Outcome outcome = twopass({"run", "tiny.yaml", "name=" + redraw, "pretext.redraw=" + redraw,
+                                     "trainer.plugin=bp", "trainer.learning_rate=1e-20"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    std::vector<double> found;
+    for (const json& line : metrics(path("results/" + redraw + "/seed-0")))
+      found.push_back(line["train"]["loss"]);
+    return found;
+  };
+  const std::vector<double> fixed = losses("false"), drawn_anew = losses("true");
+  ASSERT_EQ(fixed.size(), 3U);
+  for (const size_t epoch : {1, 2}) {
+    EXPECT_NEAR(fixed[epoch], fixed[0], 1e-5 * fixed[0]);
+    EXPECT_GT(std::abs(drawn_anew.at(epoch) - drawn_anew[0]), 1e-4 * drawn_anew[0]);
+  }
+}
+
 TEST_F(Run, TellsMeanAndDeviationOfTheLastTenEpochs) {
   ASSERT_EQ(twopass({"run", "tiny.yaml", "trainer.epochs=13", "trainer.evaluate_every=2"}).exit_code, 0);
   std::vector<double> last_ten;

@@ -125,6 +125,15 @@ TEST(OptionTable, NeedsNamesAndDocs) {
   EXPECT_THAT(error_with(integer("count", "1", "d")), HasSubstr("'count' twice"));
 }
 
+TEST(OptionTable, NeedsADefaultOfWhatWasAddedLater) {
+  Case test;
+  test.options.push_back(integer("size", kRequired, "d").added_later());
+  EXPECT_THAT(test.error(), HasSubstr("'size' was added later and yet has no default"));
+  Case with_default;
+  with_default.options.push_back(integer("size", "1", "d").added_later());
+  EXPECT_EQ(with_default.error(), "no error");
+}
+
 TEST(OptionTable, NeedsKnownTypesAndOrderedRanges) {
   const auto error_with = [](const Option& option) {
     Case test;

@@ -28,6 +28,7 @@ dataset:
   title: "shapes: a toy"
 pretext:
   plugin: turn
+  redraw: true
   angles: [0, 90, 180, 270]
 network:
   hidden: [2000, 2000, 2000, 2000]
@@ -76,7 +77,7 @@ TEST(Hash, IsASha256) {
 }
 
 // Results on disk are found again by it: whoever changes it orphans them. The value is sha256sum's, of the
-// text that HoldsEveryOption expects without the lines of `name`, `root` and `threads`.
+// text that HoldsEveryOption expects without the lines of `name`, `root`, `redraw` and `threads`.
 TEST(Hash, DoesNotMoveByItself) {
   EXPECT_EQ(hash(), "30bc61142f10dd21e99a63e90ff7aca4295cf5243ea3b9ffd6488652cfdae173");
 }
@@ -86,6 +87,13 @@ TEST(Hash, LeavesOutWhatDoesNotMatter) {
   EXPECT_EQ(hash({"backend.threads=2"}), hash());
   EXPECT_EQ(hash({"dataset.root=/"}), hash());
   EXPECT_EQ(hash({"trainer.learning_rate=.0001"}), hash()) << "another notation of the default";
+}
+
+// Here `redraw`.
+TEST(Hash, LeavesOutOptionsAddedLaterAtTheirDefault) {
+  EXPECT_EQ(hash({"pretext.redraw=true"}), hash());
+  EXPECT_NE(hash({"pretext.redraw=false"}), hash());
+  EXPECT_NE(hash({"pretext.redraw=false"}), hash({"pretext=mirror", "pretext.redraw=false"}));
 }
 
 TEST(Hash, ChangesWithWhatMatters) {

@@ -42,6 +42,24 @@ TEST_F(Runs, MayDifferInWhatTheHashLeavesOut) {
   EXPECT_EQ(json(kByPretext)["cells"][0]["n"], 2);
 }
 
+// Of an earlier twopass, whose config.yaml lacks `redraw`, added since.
+TEST_F(Runs, HaveTheDefaultOfWhatWasAddedLater) {
+  const auto add_with_redraw = [&](const char* folder, int seed, const std::string& value) {
+    add(folder, {.name = folder, .seed = seed});
+    std::string config = config_text({.name = folder, .seed = seed});
+    write(results() / folder / "config.yaml",
+          config.insert(config.find("network:"), "  redraw: " + value + "\n"));
+  };
+  add("before", {.seed = 0});
+  add_with_redraw("default", 1, "true");
+  EXPECT_EQ(json(kByPretext)["cells"][0]["n"], 2);
+  add_with_redraw("changed", 2, "false");
+  EXPECT_THAT(error(kByPretext).what(), HasSubstr("differ in config.pretext.redraw: 'results/before' has "
+                                                  "true, 'results/changed' has false"));
+  const auto by_redraw = json("rows: pretext.redraw\ncolumns: trainer\nvalue: pretext.test_accuracy\n");
+  EXPECT_EQ(by_redraw["cells"].size(), 2U);
+}
+
 TEST_F(Runs, WithTheSameSeedAreRefused) {
   add("a/seed-3", {.seed = 3});
   add("copy/seed-3", {.name = "copy", .seed = 3});

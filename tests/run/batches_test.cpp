@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include "plugins.hpp"
 #include "twopass/testing/reference_backend.hpp"
@@ -100,6 +102,31 @@ TEST(TrainingOrder, DrawsEveryMapForEveryImage) {
               Each(::testing::AllOf(::testing::Gt(890), ::testing::Lt(1110))));  // 4 standard deviations
 }
 
+// Map, label and key of each image in an epoch, by its row.
+std::map<int32_t, std::tuple<int32_t, int32_t, uint64_t>> drawn(const Order& order) {
+  std::map<int32_t, std::tuple<int32_t, int32_t, uint64_t>> result;
+  for (size_t index = 0; index < order.rows.size(); ++index)
+    result[order.rows[index]] = {order.maps[index], order.labels[index],
+                                 order.keys.empty() ? 0 : order.keys[index]};
+  return result;
+}
+
+TEST(TrainingOrder, WithoutRedrawShowsEachImageTheSameWayInAllEpochs) {
+  const ImagesInMemory images = small_images(40);
+  const Task computed{1, 2, 2, {"plain", "changed"}, TWOPASS_LABEL_IS_MAP, {}};
+  for (const Task* task : {&kTurns, &computed}) {
+    const Order first = training_order(images, *task, 10, 7, 0, false);
+    const Order later = training_order(images, *task, 10, 7, 5, false);
+    EXPECT_NE(first.rows, later.rows);
+    EXPECT_EQ(drawn(first), drawn(later));
+    EXPECT_NE(drawn(first), drawn(training_order(images, *task, 10, 8, 0, false))) << "another seed";
+    EXPECT_NE(drawn(first), drawn(training_order(images, *task, 10, 7, 5))) << "drawn anew";
+  }
+  const Order order = training_order(images, kTurns, 10, 7, 0, false);
+  EXPECT_EQ(order.labels, order.maps);
+  EXPECT_EQ(std::set(order.maps.begin(), order.maps.end()).size(), 4U);
+}
+
 TEST(TrainingOrder, TakesTheLabelsOfTheDatasetWhereTheTaskSaysSo) {
   const ImagesInMemory images = small_images(30);
   const Task supervised{1, 2, 2, {"a", "b", "c"}, TWOPASS_LABEL_OF_DATASET, {{0, 1, 2, 3}}};
@@ -181,7 +208,9 @@ class TransformedBatch : public Batch {
     ImagesInMemory images = small_images(6);
     Batches batches = this->batches(images, &task, &pretext, 8);
     Order order{{5, 4, 3, 2, 1, 0, 0, 0}, std::vector<int32_t>(8), {0, 0, 0, 0, 0, 0, -1, -1}};
-    batches.begin_pass(order, Random(key, Purpose::kTransform));
+    Random keys(key, Purpose::kTransform);
+    for (size_t row = 0; row < order.rows.size(); ++row) order.keys.push_back(keys.bits());
+    batches.begin_pass(order);
     EXPECT_THAT(order.rows, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7)) << "of the transformed images";
     for (int64_t first = 0; first < 6; first += 2) {
       batches.load(first);

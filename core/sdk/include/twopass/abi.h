@@ -100,7 +100,11 @@ typedef struct twopass_choice {
   const char* doc;
 } twopass_choice; /* frozen */
 
-enum { TWOPASS_MINIMUM_EXCLUSIVE = 1, TWOPASS_MAXIMUM_EXCLUSIVE = 2 };
+enum {
+  TWOPASS_MINIMUM_EXCLUSIVE = 1,
+  TWOPASS_MAXIMUM_EXCLUSIVE = 2,
+  TWOPASS_ADDED_LATER = 4 /* Option::added_later */
+};
 
 typedef struct twopass_option {
   uint32_t struct_size;

@@ -45,6 +45,13 @@ struct Option : twopass_option {
     copy.unit = value;
     return copy;
   }
+  // For an option that came after a release without it, with a default that does what was done before: at its
+  // default it is left out of a run's config_hash, so that earlier runs keep theirs and their sweeps go on.
+  constexpr Option added_later() const {
+    Option copy = *this;
+    copy.flags |= TWOPASS_ADDED_LATER;
+    return copy;
+  }
 
  private:
   constexpr Option with_minimum(double value, uint32_t flag) const {

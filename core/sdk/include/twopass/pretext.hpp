@@ -35,7 +35,8 @@ class Pretext {
   virtual Task negotiate(const DatasetInfo& dataset) = 0;
 
   // For tasks that are no map of pixels: writes one transformed image and returns its label. All randomness
-  // must come from `random`, which is fresh for each (seed, epoch, image). Called after negotiate.
+  // must come from `random`, which is fresh for each (seed, epoch, image), or with `redraw: false` for each
+  // (seed, image). Called after negotiate.
   virtual int32_t transform(std::span<const uint8_t> image, int32_t label, Random& random,
                             std::span<uint8_t> out) {
     (void)image, (void)label, (void)random, (void)out;
