@@ -1,5 +1,7 @@
 #include "onednn/product.hpp"
 
+#include <string_view>
+
 namespace twopass::onednn {
 namespace {
 
@@ -25,6 +27,19 @@ dnnl::primitive_attr attributes(const cpu::Gemm& gemm, bool relu) {
   return attributes;
 }
 
+// In float32, with a factor b as it lies in memory and more than a few terms per sum, oneDNN 2.6 prefers a
+// kernel that takes up to a tenth longer than its next one (BP's gradients of the inputs:
+// docs/performance.md).
+dnnl::matmul::primitive_desc fastest(dnnl::matmul::primitive_desc first, const cpu::Gemm& gemm,
+                                     memory::data_type type) {
+  constexpr int64_t kFewTerms = 64;
+  if (type != memory::data_type::f32 || gemm.transpose_b || gemm.k < kFewTerms) return first;
+  dnnl::matmul::primitive_desc next = first;
+  while (std::string_view(next.impl_info_str()) != "gemm:jit")
+    if (!next.next_impl()) return first;
+  return next;
+}
+
 }  // namespace
 
 Product::Product(const cpu::ResolvedOp& op, bool with_epilogue, const dnnl::engine& engine) {
@@ -40,7 +55,8 @@ Product::Product(const cpu::ResolvedOp& op, bool with_epilogue, const dnnl::engi
   const dnnl::matmul::desc description =
       bias ? dnnl::matmul::desc(a.get_desc(), b.get_desc(), bias.get_desc(), out.get_desc())
            : dnnl::matmul::desc(a.get_desc(), b.get_desc(), out.get_desc());
-  primitive_ = dnnl::matmul({description, attributes(gemm, with_epilogue && gemm.relu), engine});
+  primitive_ = dnnl::matmul(fastest({description, attributes(gemm, with_epilogue && gemm.relu), engine}, gemm,
+                                    b.get_desc().data_type()));
   for (const auto& [index, argument] :
        {std::pair{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, out}}) {
     if (!argument) continue;
