@@ -15,15 +15,16 @@
 namespace twopass::pipeline {
 namespace {
 
-enum class Part { kAll, kIdentity };
+// What is written of a pipeline: everything; what matters to results; of that, without the defaults that
+// `in_hash` leaves out, so that runs made before an option was added keep their hash.
+enum class Part { kAll, kMatters, kIdentity };
 
 bool is_written(Part part, twopass_kind kind, const OptionValue& value) {
   if (value.name == kRoots) return false;
   if (part == Part::kAll) return true;
-  if (!value.in_hash) return false;
-  if (kind == TWOPASS_DATASET) return value.name != "root";
-  if (kind == TWOPASS_BACKEND) return value.name != "threads" && value.name != "device";
-  return true;
+  if (kind == TWOPASS_DATASET && value.name == "root") return false;
+  if (kind == TWOPASS_BACKEND && (value.name == "threads" || value.name == "device")) return false;
+  return part == Part::kMatters || value.in_hash;
 }
 
 class Writer {
@@ -102,9 +103,12 @@ std::string first_difference(const std::string& before, const Pipeline& now) {
     const auto found = std::ranges::find(list, key, [](const auto& setting) { return setting.first; });
     return found == list.end() ? std::string("not there") : found->second;
   };
-  for (const auto& [key, value] : settings(Writer(Part::kIdentity).write(now)))
-    if (const std::string old = value_in(old_settings, key); old != value)
-      return fmt::format("{} was {} and is now {}", key, old, value);
+  const auto identity = settings(Writer(Part::kIdentity).write(now));
+  for (const auto& [key, value] : settings(Writer(Part::kMatters).write(now))) {
+    const std::string old = value_in(old_settings, key);
+    const bool added_later = old == "not there" && value_in(identity, key) == "not there";
+    if (old != value && !added_later) return fmt::format("{} was {} and is now {}", key, old, value);
+  }
   const auto new_settings = settings(now.resolved_yaml);
   for (const auto& [key, value] : old_settings)
     if (value_in(new_settings, key) == "not there")

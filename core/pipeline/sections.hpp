@@ -38,8 +38,7 @@ inline constexpr std::array<Option, 3> kDatasetOptions{
 
 inline constexpr std::array<Option, 1> kPretextOptions{
     boolean("redraw", "true",
-            "Whether each training image goes through another transform in every epoch, or through the same "
-            "in all.")
+            "Whether each training image's transform is drawn anew in every epoch, or once for all.")
         .added_later(),
 };
 

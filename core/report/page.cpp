@@ -87,6 +87,7 @@ std::string facts(const Run& run) {
     if (value) parts.push_back(fmt::format("{}{:.0f} {}", before, *value * scale, after));
   };
   text("pretext ", "config.pretext.plugin");
+  if (run.text("config.pretext.redraw") == "false") parts.emplace_back("transforms drawn once");
   text("trainer ", "config.trainer.plugin");
   text("seed ", "config.seed");
   text("", "config.trainer.epochs", " epochs");

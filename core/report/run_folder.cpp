@@ -8,7 +8,9 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <sstream>
+#include <string_view>
 
 #include "pipeline/document.hpp"
 #include "pipeline/option_check.hpp"
@@ -69,15 +71,20 @@ void flatten(const json& value, const std::string& path, std::map<std::string, s
     flatten(item, path.empty() ? key : fmt::format("{}.{}", path, key), fields);
 }
 
-// What an earlier twopass wrote lacks the options that came after it, and was made with their defaults.
+// What an earlier twopass wrote lacks the host's options that came after it, and was made with their
+// defaults. Those of plugins are not known here.
 void add_later_options(std::map<std::string, std::string>& fields) {
-  for (const auto& [path, kind] : pipeline::kPluginSections) {
-    const std::string section = fmt::format("config.{}.", path);
-    if (!fields.contains(section + pipeline::kPluginKey)) continue;
-    for (const Option& option : pipeline::common_options(kind))
+  const auto add = [&](std::string_view section, std::span<const Option> options) {
+    for (const Option& option : options)
       if ((option.flags & TWOPASS_ADDED_LATER) != 0)
-        fields.try_emplace(section + option.name, pipeline::to_yaml(pipeline::default_value(option)));
-  }
+        fields.try_emplace(fmt::format("config.{}.{}", section, option.name),
+                           pipeline::to_yaml(pipeline::default_value(option)));
+  };
+  for (const auto& [section, kind] : pipeline::kPluginSections)
+    if (fields.contains(fmt::format("config.{}.{}", section, pipeline::kPluginKey)))
+      add(section, pipeline::common_options(kind));
+  add("network", pipeline::kNetworkOptions);
+  add("transfer", pipeline::kTransferOptions);
 }
 
 std::string read_text(const fs::path& file) {

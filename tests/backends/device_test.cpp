@@ -29,7 +29,8 @@ TEST(HostDevice, ReportsWhatTheBackendIs) {
 // Fails only where the CPU is newer than OpenBLAS, as a Xeon of 2023 is for OpenBLAS 0.3.21.
 TEST(HostDevice, BlasTakesNoKernelsOlderThanTheCpu) {
   if (std::getenv("OPENBLAS_CORETYPE")) GTEST_SKIP() << "OPENBLAS_CORETYPE chooses the kernels";
-  if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "the CPU is as old as OpenBLAS's oldest kernels";
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    GTEST_SKIP() << "the CPU is as old as OpenBLAS's oldest kernels";
   EXPECT_THAT(open_backend("blas")->info().device, Not(HasSubstr("Prescott")));
   EXPECT_EQ(std::getenv("OPENBLAS_CORETYPE"), nullptr) << "child processes would inherit it";
 }

@@ -150,6 +150,17 @@ TEST(EvaluationOrder, IsThePublishedOneFilledUpToWholeBatches) {
   EXPECT_THAT(evaluation_order(images, nullptr, 4).labels, ElementsAreArray(images.labels));
 }
 
+TEST(EvaluationOrder, HasAKeyForEachRowThatATaskTransforms) {
+  const Task computed{1, 2, 2, {"plain", "changed"}, TWOPASS_LABEL_IS_MAP, {}};
+  const Order order = evaluation_order(small_images(8), &computed, 5);
+  ASSERT_EQ(order.keys.size(), order.rows.size()) << "also those that fill up the last batch";
+  Random random(0, Purpose::kEvaluationTransform);
+  for (size_t row = 0; row < 8; ++row) {
+    const uint64_t high = random.bits();
+    EXPECT_EQ(order.keys[row], high << 32 | random.bits());
+  }
+}
+
 // A batch of two rows on the float64 reference device.
 class Batch : public ::testing::Test {
  protected:

@@ -16,9 +16,10 @@ extern "C" [[gnu::weak, gnu::visibility("default")]] void gotoblas_dynamic_init(
 
 namespace {
 
-// On a CPU newer than itself, OpenBLAS takes its oldest kernels (SSE3), a fifth as fast. A name in the
+// On a CPU newer than itself, OpenBLAS takes its oldest kernels (SSE3), a sixth as fast. A name in the
 // environment makes it choose again; the user's own name stands.
 void avoid_oldest_kernels() {
+#if defined(__x86_64__)
   constexpr const char* kName = "OPENBLAS_CORETYPE";
   constexpr std::string_view kOldest = "Prescott";
   if (std::getenv(kName) || openblas_get_corename() != kOldest || !gotoblas_dynamic_init) return;
@@ -30,6 +31,7 @@ void avoid_oldest_kernels() {
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();
   unsetenv(kName);
+#endif
 }
 
 class Blas : public twopass::cpu::CpuBackend {

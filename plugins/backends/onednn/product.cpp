@@ -33,7 +33,8 @@ dnnl::primitive_attr attributes(const cpu::Gemm& gemm, bool relu) {
 dnnl::matmul::primitive_desc fastest(dnnl::matmul::primitive_desc first, const cpu::Gemm& gemm,
                                      memory::data_type type) {
   constexpr int64_t kFewTerms = 64;
-  if (type != memory::data_type::f32 || gemm.transpose_b || gemm.k < kFewTerms) return first;
+  if (type != memory::data_type::f32 || gemm.transpose_a || gemm.transpose_b || gemm.k < kFewTerms)
+    return first;
   dnnl::matmul::primitive_desc next = first;
   while (std::string_view(next.impl_info_str()) != "gemm:jit")
     if (!next.next_impl()) return first;

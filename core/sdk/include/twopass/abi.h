@@ -227,7 +227,7 @@ typedef struct twopass_pretext_api {
   /* After negotiate: maps[m][p] is the source pixel of output pixel p under map m, or -1 for black.
    * Pixels count through [channels, height, width]. */
   int32_t (*maps)(void* self, int32_t* maps, twopass_error* error);
-  /* After negotiate, one image; `random` is a key that is unique to (seed, epoch, image). */
+  /* After negotiate, one image; `random` is keyed by (seed, epoch, image), or (seed, image). */
   int32_t (*transform)(void* self, const uint8_t* image, int32_t label, uint64_t random, uint8_t* out_image,
                        int32_t* out_label, twopass_error* error);
 } twopass_pretext_api;

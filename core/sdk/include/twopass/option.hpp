@@ -45,8 +45,8 @@ struct Option : twopass_option {
     copy.unit = value;
     return copy;
   }
-  // For an option that came after a release without it, with a default that does what was done before: at its
-  // default it is left out of a run's config_hash, so that earlier runs keep theirs and their sweeps go on.
+  // For an option that came after a release without it. Its default does what was done before and must never
+  // change: config_hash leaves it out then, so that earlier runs keep theirs and their sweeps go on.
   constexpr Option added_later() const {
     Option copy = *this;
     copy.flags |= TWOPASS_ADDED_LATER;
