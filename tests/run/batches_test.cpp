@@ -214,7 +214,7 @@ class TransformedBatch : public Batch {
  protected:
   // Assembles a pass over six images and two rows that fill up; checks each against its label.
   std::vector<int32_t> checked_pass(uint64_t key) {
-    host::Pretext pretext = make<host::Pretext>(TWOPASS_PRETEXT, "negative");
+    auto pretext = make<host::Pretext>(TWOPASS_PRETEXT, "negative");
     const Task task = pretext.negotiate({1, 2, 2, {"a", "b", "c"}});
     ImagesInMemory images = small_images(6);
     Batches batches = this->batches(images, &task, &pretext, 8);
