@@ -27,7 +27,10 @@ void draw(const ImagesInMemory& images, const Task& task, Random maps, Random ke
     order.maps.push_back(map);
     order.labels.push_back(count == 0 ? images.labels[static_cast<size_t>(row)]
                                       : label_of(images, task, row, map));
-    if (count == 0) order.keys.push_back(uint64_t{keys.bits()} << 32 | keys.bits());
+    if (count == 0) {
+      const uint64_t high = keys.bits();  // first, whatever the compiler
+      order.keys.push_back(high << 32 | keys.bits());
+    }
   }
 }
 

@@ -19,7 +19,6 @@ namespace {
 // On a CPU newer than itself, OpenBLAS takes its oldest kernels (SSE3), a sixth as fast. A name in the
 // environment makes it choose again; the user's own name stands.
 void avoid_oldest_kernels() {
-#if defined(__x86_64__)
   constexpr const char* kName = "OPENBLAS_CORETYPE";
   constexpr std::string_view kOldest = "Prescott";
   if (std::getenv(kName) || openblas_get_corename() != kOldest || !gotoblas_dynamic_init) return;
@@ -31,7 +30,6 @@ void avoid_oldest_kernels() {
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();
   unsetenv(kName);
-#endif
 }
 
 class Blas : public twopass::cpu::CpuBackend {
