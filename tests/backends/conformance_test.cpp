@@ -33,6 +33,15 @@ std::vector<Candidate> on_host(const std::string& label, const Settings& setting
   return {{"cuda_on_host" + label, "cuda", settings}};
 }
 
+// The kernel that stands in for cublasLt, which takes nearly all products where there is one.
+std::vector<Candidate> plain_products() {
+  std::vector<Candidate> result = on_host("_plain", {"plain_products=true"});
+  for (const Candidate& candidate : candidates())
+    if (candidate.label == "cuda_float32")
+      result.push_back({"cuda_plain", candidate.backend, {"plain_products=true"}});
+  return result;
+}
+
 std::vector<Case> products() {
   std::vector<Case> result;
   std::ranges::copy_if(cases(), std::back_inserter(result), &Case::product);
@@ -160,6 +169,10 @@ INSTANTIATE_TEST_SUITE_P(Op, Conformance,
 INSTANTIATE_TEST_SUITE_P(OnHost, Conformance,
                          ::testing::Combine(::testing::ValuesIn(on_host("", {})),
                                             ::testing::ValuesIn(cases())),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(PlainProducts, Conformance,
+                         ::testing::Combine(::testing::ValuesIn(plain_products()),
+                                            ::testing::ValuesIn(products())),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(OnHostRounded, Conformance,
                          ::testing::Combine(::testing::ValuesIn(on_host("_bfloat16", {"precision=bfloat16",

@@ -45,6 +45,11 @@ class Cuda : public Backend {
           "CUDA_DEVICE_ORDER is PCI_BUS_ID.")
           .at_least(0)
           .at_most(1023),
+      boolean(
+          "plain_products", "false",
+          "Computes products by a plain kernel of twopass in place of cublasLt's: much slower, to find out "
+          "whose fault a wrong number is.")
+          .added_later(),
       boolean("graph", "true",
               "Replays each program as one CUDA graph; without it, op by op, which is slower and easier to "
               "debug."),
@@ -56,6 +61,7 @@ class Cuda : public Backend {
         precision_(values.choice_index("precision", kPrecisions) == 0 ? Precision::kFloat32
                                                                       : Precision::kBfloat16),
         tf32_(values.boolean("tf32")),
+        plain_products_(values.boolean("plain_products")),
         device_(values.integer("device")),
         launch_(values.boolean("graph") ? Launch::kGraph : Launch::kStepByStep) {}
 
@@ -70,7 +76,7 @@ class Cuda : public Backend {
 
   BackendInfo open() override {
     gpu_.emplace(device_);
-    products_.emplace(*gpu_, tf32_);
+    products_.emplace(*gpu_, tf32_, plain_products_);
     BackendInfo info;
     info.device = gpu_->name() + ", CUDA " + std::to_string(CUDART_VERSION / 1000) + "." +
                   std::to_string(CUDART_VERSION % 1000 / 10);
@@ -114,7 +120,7 @@ class Cuda : public Backend {
  private:
   Host host_;
   Precision precision_;
-  bool tf32_;
+  bool tf32_, plain_products_;
   int64_t device_;
   Launch launch_;
   std::optional<Gpu> gpu_;  // before what uses it

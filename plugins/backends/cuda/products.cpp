@@ -26,6 +26,12 @@ bool declines(cublasStatus_t status) {
          status == CUBLAS_STATUS_ARCH_MISMATCH;
 }
 
+// A kernel that cannot be started, on a GPU that is sound: had it harmed that, waiting for it would have
+// said so.
+bool fails_alone(cublasStatus_t status) {
+  return status == CUBLAS_STATUS_EXECUTION_FAILED || status == CUBLAS_STATUS_INTERNAL_ERROR;
+}
+
 uint32_t alignment_at(const void* address) { return alignment_of(reinterpret_cast<uintptr_t>(address)); }
 
 }  // namespace
@@ -145,11 +151,13 @@ class Products::Product {
   std::array<cublasLtMatrixLayout_t, 3> layouts_;
 };
 
-Products::Products(Gpu& gpu, bool tf32) : gpu_(gpu), tf32_(tf32), library_(std::make_unique<Library>()) {}
+Products::Products(Gpu& gpu, bool tf32, bool plain)
+    : gpu_(gpu), tf32_(tf32), library_(plain ? nullptr : std::make_unique<Library>()) {}
 
 Products::~Products() = default;
 
 std::optional<Step> Products::prepare(const Gemm& gemm) {
+  if (library_ == nullptr) return std::nullopt;
   // cublasLt's ReLU makes 0 of NaN, which ours must pass on, and its masks are bits where ours are floats. So
   // those are left to a kernel of our own, which then adds the bias too; as it does where cublasLt does not
   // take the bias.
@@ -177,7 +185,7 @@ std::optional<Step> Products::prepare(const Gemm& gemm, bool with_bias) {
     const cublasStatus_t status =
         product->run(algorithm, reinterpret_cast<float*>(scratch.data() + offset), gpu_.stream());
     gpu_.synchronize();
-    if (declines(status)) continue;
+    if (declines(status) || fails_alone(status)) continue;
     check(status, "trying a product");
     return [=](cudaStream_t stream) {
       check(product->run(algorithm, gemm.out.data, stream), "a product");

@@ -20,9 +20,9 @@ using Step = std::function<void(cudaStream_t)>;
 // Products by cublasLt, which is opened only here: a machine without a GPU needs no CUDA libraries.
 class Products {
  public:
-  // `tf32`: factors in float32 may be rounded to 10 bits. Throws Error (TWOPASS_UNAVAILABLE) when the library
-  // is missing.
-  Products(Gpu& gpu, bool tf32);
+  // `tf32`: factors in float32 may be rounded to 10 bits. `plain`: the library is left alone and takes no
+  // product. Throws Error (TWOPASS_UNAVAILABLE) when it is missing.
+  Products(Gpu& gpu, bool tf32, bool plain);
   ~Products();
   Products(const Products&) = delete;
   Products& operator=(const Products&) = delete;
@@ -42,7 +42,7 @@ class Products {
 
   Gpu& gpu_;
   bool tf32_;
-  std::unique_ptr<Library> library_;
+  std::unique_ptr<Library> library_;  // absent where all products are plain
   std::vector<std::string> declined_;
 };
 

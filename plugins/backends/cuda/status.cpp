@@ -8,7 +8,8 @@ namespace {
 
 // After these the process can do nothing more on the GPU; every later call reports the same.
 bool is_sticky(cudaError_t status) {
-  constexpr int kContained = 226, kTensorMemoryLeak = 721;  // which CUDA 12.0 has no names for
+  // Which CUDA 12.0 has no names for, and those of the multi-process service.
+  constexpr int kContained = 226, kTensorMemoryLeak = 721, kServerFailed = 806, kClientTerminated = 810;
   switch (static_cast<int>(status)) {
     case cudaErrorIllegalAddress:
     case cudaErrorMisalignedAddress:
@@ -23,6 +24,8 @@ bool is_sticky(cudaError_t status) {
     case cudaErrorAssert:
     case kContained:
     case kTensorMemoryLeak:
+    case kServerFailed:
+    case kClientTerminated:
     case cudaErrorExternalDevice:
       return true;
     default:

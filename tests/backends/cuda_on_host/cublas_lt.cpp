@@ -1,6 +1,6 @@
 // Products as cublasLt's documentation defines them, in its columns: loops, strict about what the real one
 // leaves to the caller. It takes no product whose matrices are not aligned to 16 bytes, and no bias of an odd
-// number of columns, so that what stands in for it is tried as well; its first proposal always fails. Of
+// number of columns, so that what stands in for it is tried as well; its first two proposals always fail. Of
 // kNoMemoryFor inner columns it finds no memory for its kernel.
 
 #include "cuda/cublas_lt.hpp"
@@ -174,10 +174,12 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
   const bool odd_bias = operation->epilogue == CUBLASLT_EPILOGUE_BIAS && d->rows % 2 != 0;
   for (const uint32_t alignment : {preference->a, preference->b, preference->c, preference->d})
     if (alignment < 16 || odd_bias) return CUBLAS_STATUS_NOT_SUPPORTED;
-  for (const bool works : {false, true})
+  for (const cublasStatus_t outcome :
+       {CUBLAS_STATUS_NOT_SUPPORTED, CUBLAS_STATUS_INTERNAL_ERROR, CUBLAS_STATUS_SUCCESS})
     if (*count < most)
-      found[(*count)++] = {
-          {{works ? 1U : 0U, preference->a, preference->b, preference->d}}, 0, CUBLAS_STATUS_SUCCESS};
+      found[(*count)++] = {{{static_cast<uint32_t>(outcome), preference->a, preference->b, preference->d}},
+                           0,
+                           CUBLAS_STATUS_SUCCESS};
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -187,7 +189,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, 
                               cublasLtMatrixLayout_t c_layout, void* d, cublasLtMatrixLayout_t d_layout,
                               const cublasLtMatmulAlgo_t* algorithm, void* workspace, size_t workspace_bytes,
                               cudaStream_t stream) {
-  if (algorithm->data[0] == 0) return CUBLAS_STATUS_NOT_SUPPORTED;
+  if (algorithm->data[0] != CUBLAS_STATUS_SUCCESS) return static_cast<cublasStatus_t>(algorithm->data[0]);
   const Sizes sizes = sizes_of(*operation, *a_layout, *b_layout, *d_layout);
   if (sizes.k == kNoMemoryFor) return CUBLAS_STATUS_ALLOC_FAILED;
   require(is_aligned(a, algorithm->data[1]) && is_aligned(b, algorithm->data[2]) &&

@@ -1,8 +1,9 @@
 #pragma once
 
 // What the CUDA backend uses of the CUDA runtime, for a machine without a GPU: "device" memory is the host's,
-// and a stream does at once what it is given, or keeps it while it is captured. Stricter than the real one:
-// memory comes filled with NaN, and nothing may allocate or wait during a capture.
+// and a stream does what it is given when the host waits for it, or keeps it while it is captured. Stricter
+// than the real one: memory comes filled with NaN, lies between pages that nobody may touch, and is gone as
+// soon as it is freed; nothing may allocate, free or wait during a capture.
 
 #include <cstddef>
 

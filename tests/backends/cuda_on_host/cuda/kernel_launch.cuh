@@ -44,6 +44,7 @@ void submit(cudaStream_t stream, std::function<void()> work);
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), const LaunchShape& shape, cudaStream_t stream,
             const Arguments&... arguments) {
+  static_assert((sizeof(Parameters) + ... + 0) <= 4000, "some drivers take no more than 4096 bytes");
   submit(stream, [=] { run_grid(shape, [&] { kernel(static_cast<Parameters>(arguments)...); }); });
 }
 
