@@ -46,7 +46,7 @@ ExitCode doctor(const Settings& settings) {
   for (const std::string& name : usable(TWOPASS_BACKEND))
     findings.push_back(examine("backend/" + name, [&] {
       const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
-      const pipeline::Section section = pipeline::default_section(TWOPASS_BACKEND, name, registry);
+      const pipeline::Section section = pipeline::plugin_section(TWOPASS_BACKEND, name, {}, registry);
       const host::HostDevice device(plugin, section.values.values());
       return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision,
                          device.info().threads);
@@ -54,7 +54,7 @@ ExitCode doctor(const Settings& settings) {
   for (const std::string& name : usable(TWOPASS_DATASET))
     findings.push_back(examine("dataset/" + name, [&] {
       const host::Plugin& plugin = registry.load(TWOPASS_DATASET, name);
-      const pipeline::Section section = pipeline::default_section(TWOPASS_DATASET, name, registry);
+      const pipeline::Section section = pipeline::plugin_section(TWOPASS_DATASET, name, {}, registry);
       const host::Dataset dataset(plugin, section.values.values());
       return fmt::format("{} training and {} test images", dataset.load(Split::kTrain).count,
                          dataset.load(Split::kTest).count);

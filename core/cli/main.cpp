@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -115,6 +116,8 @@ int main(int argc, char** argv) {
   if (argc < 2 ||
       std::string_view(argv[1]) != "plugin")  // whose checks say themselves how their processes ended
     name_plugins_that_crash();
+  // Some parents leave it ignored, and then nobody learns how a child of this process ended.
+  std::signal(SIGCHLD, SIG_DFL);
   // Before a backend brings in libgomp: by default its threads spin for milliseconds at each barrier, which
   // makes a run several times slower as soon as anything else wants a core. So few spins cost nothing on an
   // idle machine.

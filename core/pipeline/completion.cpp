@@ -1,9 +1,7 @@
 #include "pipeline/completion.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
-#include <memory>
 #include <set>
 #include <span>
 #include <string_view>
@@ -21,13 +19,14 @@ namespace {
 
 // The file as far as it can be read: errors in it are told by whoever runs it.
 YamlNode read(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const auto source = std::make_shared<Source>();
-  source->text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  Diagnostics ignored;
-  YamlNode root = read_yaml(source, ignored);
-  if (root.kind != YamlNode::Kind::kMapping) root = {.kind = YamlNode::Kind::kMapping};
-  return root;
+  const YamlNode nothing{.kind = YamlNode::Kind::kMapping};
+  try {
+    Diagnostics ignored;
+    YamlNode root = read_yaml(read_source(file, "pipeline file"), ignored);
+    return root.kind == YamlNode::Kind::kMapping ? root : nothing;
+  } catch (const InvalidPipeline&) {
+    return nothing;
+  }
 }
 
 // The pipeline; of a sweep its base, and that with each value of its axes by turns.

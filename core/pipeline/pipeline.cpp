@@ -228,10 +228,6 @@ Pipeline from_document(const YamlNode& root, host::Registry& registry) {
   return Loader(root.position.source, registry).load(root);
 }
 
-Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry) {
-  return plugin_section(kind, plugin, {}, registry);
-}
-
 Section plugin_section(twopass_kind kind, const std::string& plugin, const std::vector<std::string>& settings,
                        host::Registry& registry) {
   Source source{.name = "default options", .text = std::string(host::kind_name(kind)) + ": " + plugin};

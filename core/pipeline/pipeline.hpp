@@ -55,9 +55,8 @@ Pipeline parse(const std::string& text, const std::string& origin, const std::ve
 // The same for a mapping that was read already, and perhaps put together from several sources.
 Pipeline from_document(const YamlNode& root, host::Registry& registry);
 
-// A plugin's section with every option at its default. Throws InvalidPipeline.
-Section default_section(twopass_kind kind, const std::string& plugin, host::Registry& registry);
-// The same with `key=value` settings; the keys are those of the section.
+// A plugin's section alone, with `key=value` settings whose keys are those of the section. Throws
+// InvalidPipeline.
 Section plugin_section(twopass_kind kind, const std::string& plugin, const std::vector<std::string>& settings,
                        host::Registry& registry);
 // Every option of `network` at its default.

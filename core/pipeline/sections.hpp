@@ -43,7 +43,7 @@ inline constexpr std::array<Option, 1> kPretextOptions{
 };
 
 inline constexpr std::array<Option, 3> kTrainerOptions{
-    integer("epochs", "60", "Passes over the training images.").at_least(0),
+    integer("epochs", "60", "Passes over the training images.").at_least(0).at_most(1'000'000),
     integer("batch_size", "200", "Images per step.").at_least(1).at_most(1'000'000),
     integer(
         "evaluate_every", "1",
@@ -61,8 +61,10 @@ inline constexpr std::array<twopass_choice, 2> kFeatures{{
     {"raw", "the layer's activities"},
 }};
 inline constexpr std::array<Option, 6> kTransferOptions{
-    integer("epochs", "100", "Passes of the linear probe over the training features.").at_least(1),
-    integer("batch_size", "200", "Feature rows per step of the probe.").at_least(1),
+    integer("epochs", "100", "Passes of the linear probe over the training features.")
+        .at_least(1)
+        .at_most(1'000'000),
+    integer("batch_size", "200", "Feature rows per step of the probe.").at_least(1).at_most(1'000'000),
     number("learning_rate", "1e-3", "Adam's step size for the probe.").above(0).at_most(10),
     number("weight_decay", "0", "L2 penalty on the probe's weights.").at_least(0).at_most(1),
     choice("label_pixels", "neutral", kLabelPixels,

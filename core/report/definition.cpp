@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <string_view>
 
 #include "pipeline/document.hpp"
+#include "pipeline/numbers.hpp"
 #include "pipeline/section_check.hpp"
 #include "report/run_folder.hpp"
 
@@ -46,7 +48,7 @@ class Decoder {
   }
 
   double decimal(const Yaml& yaml, std::string_view what) const {
-    const std::optional<double> value = number(text(yaml, what).text);
+    const std::optional<double> value = pipeline::parse_number(text(yaml, what).text);
     if (!value) fail(yaml, fmt::format("{} must be a number, not '{}'", what, yaml.text));
     return *value;
   }
@@ -61,7 +63,7 @@ class Decoder {
 
   int decimals(const Yaml& yaml) const {
     const double value = decimal(yaml, "decimals");
-    if (value != static_cast<int>(value) || value < 0 || value > kMaximumDecimals)
+    if (!(value >= 0 && value <= kMaximumDecimals) || value != std::floor(value))
       fail(yaml, fmt::format("decimals must be a whole number from 0 to {}", kMaximumDecimals));
     return static_cast<int>(value);
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 
@@ -21,12 +20,7 @@ std::optional<double> Cell::deviation() const {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-double Grid::shown_number(const Cell& cell) const {
-  const std::string text = shown_mean(cell);
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
+double Grid::shown_number(const Cell& cell) const { return std::stod(shown_mean(cell)); }
 
 std::string Grid::shown(double value) const {
   const std::string text = fmt::format("{:.{}f}", value, decimals);

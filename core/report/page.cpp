@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "pipeline/numbers.hpp"
 #include "report/chart.hpp"
 #include "report/html.hpp"
 #include "report/render.hpp"
@@ -45,6 +46,20 @@ std::string table(const Grid& grid) {
   return fmt::format("<div class=\"wide\">\n{}</div>\n", render(grid, Format::kHtml));
 }
 
+// What `read` makes of a run's files; what they hold may be JSON and yet of another shape than twopass
+// writes.
+template <class Read>
+auto reading(const Run& run, const Read& read) {
+  try {
+    return read();
+  } catch (const json::exception& e) {
+    throw Error(fmt::format("{}: result.json or metrics.jsonl is not as twopass writes it ({}); run this run "
+                            "again or remove its folder",
+                            run.folder, e.what()),
+                TWOPASS_CORRUPT);
+  }
+}
+
 // A row for each run, in the columns of its summary.
 Grid overview(const std::vector<Run>& runs) {
   Grid all = summary_grid(json::object());
@@ -53,7 +68,7 @@ Grid overview(const std::vector<Run>& runs) {
   all.cells.clear();
   std::vector<Grid> single;
   for (const Run& run : runs) {
-    const Grid& grid = single.emplace_back(summary_grid(run.result));
+    const Grid& grid = single.emplace_back(reading(run, [&] { return summary_grid(run.result); }));
     for (const std::string& column : grid.columns)
       if (std::ranges::find(all.columns, column) == all.columns.end()) all.columns.push_back(column);
   }
@@ -83,7 +98,7 @@ std::string facts(const Run& run) {
   };
   const auto whole_number = [&](const char* before, const char* field, double scale, const char* after) {
     const std::string* found = run.find(field);
-    const std::optional<double> value = found == nullptr ? std::nullopt : number(*found);
+    const std::optional<double> value = found == nullptr ? std::nullopt : pipeline::parse_number(*found);
     if (value) parts.push_back(fmt::format("{}{:.0f} {}", before, *value * scale, after));
   };
   text("pretext ", "config.pretext.plugin");
@@ -231,16 +246,8 @@ std::string page(const std::vector<std::filesystem::path>& results) {
   html += fmt::format("<style>\n{}{}</style>\n</head>\n<body>\n<h1>twopass: {} run{}</h1>\n", kStyle,
                       chart_style(), runs.size(), runs.size() == 1 ? "" : "s");
   html += table(overview(runs));
-  for (size_t index = 0; index < runs.size(); ++index) try {
-      html += section(runs[index], anchor(index));
-    } catch (const json::exception& e) {
-      throw Error(
-          fmt::format(
-              "{}: result.json or metrics.jsonl is not as twopass writes it ({}); run this run again or "
-              "remove its folder",
-              runs[index].folder, e.what()),
-          TWOPASS_CORRUPT);
-    }
+  for (size_t index = 0; index < runs.size(); ++index)
+    html += reading(runs[index], [&] { return section(runs[index], anchor(index)); });
   return html + "</body>\n</html>\n";
 }
 

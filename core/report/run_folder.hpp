@@ -40,7 +40,4 @@ std::vector<Run> read_runs(const std::vector<std::filesystem::path>& results);
 // left out. Throws Error: TWOPASS_CORRUPT for any other line that is no JSON object.
 std::vector<nlohmann::json> read_metrics(const std::filesystem::path& folder);
 
-// The whole text as a number, if it is one.
-std::optional<double> number(std::string_view text);
-
 }  // namespace twopass::report

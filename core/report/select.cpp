@@ -9,10 +9,13 @@
 #include <string_view>
 
 #include "host/nearest.hpp"
+#include "pipeline/numbers.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::report {
 namespace {
+
+using pipeline::parse_number;
 
 constexpr std::string_view kConfig = "config.";
 
@@ -25,13 +28,13 @@ constexpr std::array<std::string_view, 6> kMayDiffer = {"config.name",
                                                         "config.transfer.dataset.root"};
 
 bool equal(const std::string& left, const std::string& right) {
-  return left == right || (number(left) && number(left) == number(right));
+  return left == right || (parse_number(left) && parse_number(left) == parse_number(right));
 }
 
 // Numbers by size, in front of texts by alphabet.
 bool before(const std::string& left, const std::string& right) {
-  const std::optional<double> left_number = number(left);
-  const std::optional<double> right_number = number(right);
+  const std::optional<double> left_number = parse_number(left);
+  const std::optional<double> right_number = parse_number(right);
   if (left_number && right_number) return *left_number < *right_number;
   if (left_number.has_value() != right_number.has_value()) return left_number.has_value();
   return left < right;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "host/nearest.hpp"
+#include "pipeline/numbers.hpp"
 #include "report/definition.hpp"
 #include "report/grid.hpp"
 #include "report/render.hpp"
@@ -71,7 +72,7 @@ Cell make_cell(const Definition& definition, const Located& field, const std::ve
     }
     const std::string* text = run->find(field.text);
     if (text == nullptr) continue;
-    const std::optional<double> value = number(*text);
+    const std::optional<double> value = pipeline::parse_number(*text);
     if (!value)
       throw Error(fmt::format("{} of run '{}' is '{}' and no number", field.text, run->folder, *text));
     if (definition.percent && std::abs(*value) > 1)

@@ -5,10 +5,6 @@
 namespace twopass::run {
 namespace {
 
-int32_t label_of(const ImagesInMemory& images, const Task& task, int32_t row, int32_t map) {
-  return task.label_source == TWOPASS_LABEL_OF_DATASET ? images.labels[static_cast<size_t>(row)] : map;
-}
-
 // Whether the maps do anything: a lone identity does not.
 bool moves_pixels(const Task& task) {
   if (task.maps.size() != 1) return !task.maps.empty();
@@ -22,11 +18,11 @@ bool moves_pixels(const Task& task) {
 // label then.
 void draw(const ImagesInMemory& images, const Task& task, Random maps, Random keys, Order& order) {
   const auto count = static_cast<uint32_t>(task.maps.size());
+  const bool map_is_label = count > 0 && task.label_source == TWOPASS_LABEL_IS_MAP;
   for (const int32_t row : order.rows) {
     const auto map = count == 0 ? 0 : static_cast<int32_t>(maps.below(count));
     order.maps.push_back(map);
-    order.labels.push_back(count == 0 ? images.labels[static_cast<size_t>(row)]
-                                      : label_of(images, task, row, map));
+    order.labels.push_back(map_is_label ? map : images.labels[static_cast<size_t>(row)]);
     if (count == 0) {
       const uint64_t high = keys.bits();  // first, whatever the compiler
       order.keys.push_back(high << 32 | keys.bits());

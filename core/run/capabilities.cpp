@@ -16,29 +16,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shape_of(const DatasetInfo& images) {
-  return shape_text(images.channels, images.height, images.width);
-}
-
 Json of_dataset(const host::Plugin& plugin, const twopass_values& values) {
   const DatasetInfo info = host::Dataset(plugin, values).describe();
-  return {{"images", shape_of(info)}, {"classes", info.class_names.size()}};
+  return {{"images", shape_text(info)}, {"classes", info.class_names.size()}};
 }
 
 Json of_pretext(const host::Plugin& plugin, const twopass_values& values) {
   Json json;
   for (const DatasetInfo& images : {DatasetInfo{1, 28, 28, {"a", "b"}}, DatasetInfo{3, 32, 32, {"a", "b"}}}) {
-    Json& made = json["of " + shape_of(images)];
+    Json& made = json["of " + shape_text(images)];
     try {
       const Task task = host::Pretext(plugin, values).negotiate(images);
       const std::string classes = task.label_source == TWOPASS_LABEL_OF_DATASET
                                       ? "the dataset's classes"
                                       : fmt::format("{} classes", task.class_names.size());
       made = fmt::format("{}, {}", classes, task.maps.empty() ? "a transform of each image" : "moves pixels");
-      const DatasetInfo images_made{task.channels, task.height, task.width, {}};
-      if (shape_of(images_made) != shape_of(images))
-        made = fmt::format("{}; cannot run, for it makes {} images", made.get<std::string>(),
-                           shape_of(images_made));
+      if (shape_text(task) != shape_text(images))
+        made =
+            fmt::format("{}; cannot run, for it makes {} images", made.get<std::string>(), shape_text(task));
     } catch (const Error& e) {
       made = e.what();
     }
@@ -76,7 +71,7 @@ Json of_backend(const host::Plugin& plugin, const twopass_values& values) {
 nlohmann::ordered_json capabilities(const host::Plugin& plugin, host::Registry& registry) {
   try {
     const auto kind = static_cast<twopass_kind>(plugin.table->kind);
-    const pipeline::Section section = pipeline::default_section(kind, plugin.table->name, registry);
+    const pipeline::Section section = pipeline::plugin_section(kind, plugin.table->name, {}, registry);
     const twopass_values& values = section.values.values();
     switch (kind) {
       case TWOPASS_DATASET:

@@ -49,13 +49,11 @@ nlohmann::json measure_layers(Wiring& wiring, const ImagesInMemory& test, int64_
   const std::vector<float> features = device.download<float>(store.features());
   const std::vector<double> dead = dead_units.shares();
   nlohmann::json layers;
-  int64_t column = 0;
   for (size_t layer = 0; layer < dead.size(); ++layer) {
-    const int64_t width = store.widths()[layer];
+    const Tensor block = store.block(store.features(), layer);
     layers[fmt::format("layer{}", layer + 1)] = {
-        {"effective_rank", effective_rank(features, count, store.features().columns(), column, width)},
+        {"effective_rank", effective_rank(features, count, block.stride(), block.first(), block.columns())},
         {"dead_units", dead[layer]}};
-    column += width;
   }
   return layers;
 }

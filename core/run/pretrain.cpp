@@ -75,10 +75,9 @@ class Pretraining {
   std::vector<nlohmann::json> resume() {
     std::vector<std::string> warnings;
     trainer_.initialize(wiring_.pipeline.seed);
-    if (const std::optional<TrainingProgress> saved = folder_.load_checkpoint(*wiring_.device, warnings)) {
-      progress_ = *saved;
-      display_.line(fmt::format("resuming after epoch {}", progress_.epoch));
-    }
+    const std::optional<TrainingProgress> saved = folder_.load_checkpoint(*wiring_.device, warnings);
+    progress_ = saved.value_or(TrainingProgress{});
+    if (saved) display_.line(fmt::format("resuming after epoch {}", progress_.epoch));
     for (const std::string& warning : warnings) display_.warning(warning);
     folder_.write_status("running", progress_);
     return folder_.cut_metrics(progress_.epoch);

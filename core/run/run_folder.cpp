@@ -73,8 +73,7 @@ nlohmann::json parse_json(const fs::path& path) {
 // away.
 void require_each_epoch(const std::vector<nlohmann::json>& lines, int64_t epochs, const fs::path& file) {
   for (int64_t epoch = 1; epoch <= epochs; ++epoch)
-    if (static_cast<int64_t>(lines.size()) < epoch ||
-        lines[static_cast<size_t>(epoch - 1)].value("epoch", int64_t{0}) != epoch)
+    if (static_cast<int64_t>(lines.size()) < epoch || lines[static_cast<size_t>(epoch - 1)]["epoch"] != epoch)
       throw Error(
           fmt::format("{} has no line of epoch {}, though a checkpoint of epoch {} lies in {}; put the file "
                       "back, or remove the folder to train again from the start",
@@ -129,6 +128,12 @@ void RunFolder::write_status(const std::string& state, const TrainingProgress& p
   write_json("status.json", {{"state", state}, {"epoch", progress.epoch}, {"message", message}});
 }
 
+int64_t RunFolder::told_epoch() const {
+  const nlohmann::json status = read_json_object(path_ / "status.json").value_or(nlohmann::json::object());
+  const nlohmann::json epoch = status.value("epoch", nlohmann::json());
+  return epoch.is_number_integer() ? epoch.get<int64_t>() : 0;
+}
+
 void RunFolder::write_json(const std::string& name, const nlohmann::json& content) const {
   run::write_json(path_ / name, content);
 }
@@ -161,7 +166,8 @@ std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);  // a crash may have cut the last line
-    if (!entry.is_object() || entry.value("epoch", epochs + 1) > epochs) continue;
+    const nlohmann::json epoch = entry.is_object() ? entry.value("epoch", nlohmann::json()) : nullptr;
+    if (!epoch.is_number_integer() || epoch > epochs) continue;
     text += line + '\n';
     kept.push_back(std::move(entry));
   }

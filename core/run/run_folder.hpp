@@ -45,6 +45,8 @@ class RunFolder {
   // `state`: running, interrupted, failed, done.
   void write_status(const std::string& state, const TrainingProgress& progress,
                     const std::string& message = {}) const;
+  // The epoch that status.json tells; 0 without one.
+  int64_t told_epoch() const;
   void write_json(const std::string& name, const nlohmann::json& content) const;
   std::optional<nlohmann::json> read_json(const std::string& name) const;
 

@@ -10,23 +10,25 @@ namespace {
 std::atomic<bool> signal_arrived = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-void on_signal(int) { signal_arrived = true; }
-
-void set_handler(void (*handler)(int), int flags) {
+void set_handler(void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
-  action.sa_flags = flags;
   for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+void on_signal(int) {
+  signal_arrived = true;
+  set_handler(SIG_DFL);  // of both: whoever was not heard by one tries the other
 }
 
 }  // namespace
 
 StopSignals::StopSignals() {
   signal_arrived = false;
-  set_handler(on_signal, static_cast<int>(SA_RESETHAND));
+  set_handler(on_signal);
 }
 
-StopSignals::~StopSignals() { set_handler(SIG_DFL, 0); }
+StopSignals::~StopSignals() { set_handler(SIG_DFL); }
 
 bool stop_requested() { return signal_arrived; }
 

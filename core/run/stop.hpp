@@ -10,7 +10,8 @@ class Stopped : public std::runtime_error {
   Stopped() : std::runtime_error("stopped by a signal") {}
 };
 
-// Takes over SIGINT and SIGTERM for its lifetime. A second signal ends the process at once.
+// Takes over SIGINT and SIGTERM for its lifetime. A second signal, of either kind, ends the process at
+// once.
 class StopSignals {
  public:
   StopSignals();

@@ -3,13 +3,6 @@
 #include <fmt/format.h>
 
 namespace twopass::run {
-namespace {
-
-std::vector<std::string> copy_names(const char* const* names, uint32_t count) {
-  return {names, names + count};
-}
-
-}  // namespace
 
 void Trainer::build(const twopass_device& device, const TrainerRequest& request) {
   const Task& task = request.task;
@@ -58,9 +51,9 @@ void Trainer::take(const twopass_trainer_outputs& outputs) {
   local = outputs.local != 0;
   if (outputs.score_count > 0) {
     scores = Tensor(*outputs.scores);
-    score_names = copy_names(outputs.score_names, outputs.score_count);
+    score_names.assign(outputs.score_names, outputs.score_names + outputs.score_count);
   }
-  metric_names = copy_names(outputs.metric_names, outputs.metric_count);
+  metric_names.assign(outputs.metric_names, outputs.metric_names + outputs.metric_count);
   for (uint32_t layer = 0; layer < outputs.feature_count; ++layer)
     features.emplace_back(abi::at(outputs.features, layer));
   if (outputs.thresholds != nullptr)

@@ -16,10 +16,6 @@ twopass_label_pixels label_policy(const pipeline::Pipeline& pipeline) {
 
 }  // namespace
 
-std::string shape_text(int64_t channels, int64_t height, int64_t width) {
-  return fmt::format("{}x{}x{}", channels, height, width);
-}
-
 void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
                 const std::function<void()>& body) {
   try {
@@ -46,12 +42,12 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
                                               pipeline.pretext.values.values());
     task = pretext->negotiate(shape);
   });
-  const std::string images = shape_text(shape.channels, shape.height, shape.width);
+  const std::string images = shape_text(shape);
   if (task.channels != shape.channels || task.height != shape.height || task.width != shape.width)
     throw Error(
         fmt::format("pretext '{}' makes {} images of the dataset's {} ones, so its frozen features cannot be "
                     "tested on the dataset; use a pretext task that keeps the size",
-                    pipeline.pretext.plugin, shape_text(task.channels, task.height, task.width), images));
+                    pipeline.pretext.plugin, shape_text(task), images));
   if (pipeline.transfer_dataset) {
     at_section(pipeline, "transfer.dataset", [&] {
       const pipeline::Section& section = *pipeline.transfer_dataset;
@@ -63,8 +59,7 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
         throw Error(
             fmt::format("transfer.dataset '{}' has {} images, dataset '{}' has {} ones; transfer needs the "
                         "same image shape",
-                        section.plugin, shape_text(other.channels, other.height, other.width),
-                        pipeline.dataset.plugin, images));
+                        section.plugin, shape_text(other), pipeline.dataset.plugin, images));
     });
   }
   at_section(pipeline, "network", [&] { Network(pipeline.network.typed()); });
@@ -119,11 +114,9 @@ std::string describe(const Wiring& wiring) {
     text += fmt::format("{:<9} {:<16} {}\n", kind, name, offer);
   };
   link("dataset", pipeline.dataset.plugin,
-       fmt::format("u8 {}, {} classes", shape_text(shape.channels, shape.height, shape.width),
-                   shape.class_names.size()));
+       fmt::format("u8 {}, {} classes", shape_text(shape), shape.class_names.size()));
   link("pretext", pipeline.pretext.plugin,
-       fmt::format("u8 {}, {} classes, {}", shape_text(task.channels, task.height, task.width),
-                   task.class_names.size(),
+       fmt::format("u8 {}, {} classes, {}", shape_text(task), task.class_names.size(),
                    task.maps.empty()
                        ? std::string("a transform of each image")
                        : fmt::format("{} pixel map{}", task.maps.size(), task.maps.size() == 1 ? "" : "s")));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,7 +47,10 @@ class Wiring {
 std::string describe(const Wiring& wiring);
 
 // "1x28x28", for people.
-std::string shape_text(int64_t channels, int64_t height, int64_t width);
+template <class Images>
+std::string shape_text(const Images& images) {
+  return fmt::format("{}x{}x{}", images.channels, images.height, images.width);
+}
 
 // Runs `body`; an Error that names an option of `section` becomes an InvalidPipeline at that option.
 void at_section(const pipeline::Pipeline& pipeline, const std::string& section,

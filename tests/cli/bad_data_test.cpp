@@ -64,6 +64,9 @@ TEST_F(BadData, IsRefusedWhenARunBeganWithOtherImagesOrLabels) {
               "error: the images or labels are not those that results/tiny/seed-0 began with; put the old "
               "files back, or give the run another name\n");
     write("root/" + file, before);
+    const json status = read_json(tiny_run() / "status.json");
+    EXPECT_EQ(status["state"], "failed");
+    EXPECT_EQ(status["epoch"], metrics(tiny_run()).size()) << "as far as the checkpoint";
   }
   EXPECT_EQ(run().exit_code, 0);
 }

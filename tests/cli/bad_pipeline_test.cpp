@@ -39,7 +39,7 @@ const Refusal kRefusals[] = {
     {"unknown_section", {"trainers.epochs=5"}, "unknown key 'trainers'; did you mean 'trainer'?"},
     {"wrong_type",
      {"trainer.epochs=many"},
-     "trainer.epochs: expected an integer of at least 0, got \"many\""},
+     "trainer.epochs: expected an integer in .0, 1000000., got \"many\""},
     {"out_of_range", {"seed=-1"}, "seed: expected an integer of at least 0, got -1"},
     {"no_choice", {"trainer.goodness=length"}, "trainer.goodness: expected .*'?norm'?"},
     {"no_such_plugin",

@@ -205,6 +205,15 @@ TEST_F(BadPlugin, IsNotCalledOneForWantOfARequiredOption) {
                                      file + " KEY=VALUE\n"));
 }
 
+// No plugin at fault: each check has a process of its own, whose end must be seen.
+TEST_F(BadPlugin, IsNotCalledOneWhereSigchldWasIgnored) {
+  const Outcome outcome = Process({"/usr/bin/env", "--ignore-signal=CHLD", TWOPASS, "plugin", "check",
+                                   OWN_PLUGINS "/flip.twopass.so", "--only", "library.exports"},
+                                  surroundings())
+                              .wait();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
 TEST_F(BadPlugin, MayRefuseAnOptionWhenItIsMade) {
   const Outcome outcome =
       twopass({"run", "tiny.yaml", "trainer={plugin: crooked_trainer, fault: option, batch_size: 50}",

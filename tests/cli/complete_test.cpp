@@ -98,6 +98,12 @@ TEST_F(Complete, ValuesOfChoices) {
   EXPECT_THAT(complete({"run", "tiny.yaml", "trainer.epochs="}), IsEmpty());
 }
 
+TEST_F(Complete, LooksNotIntoFilesTooLargeForAPipeline) {
+  write("large.yaml", std::string("trainer: ff\n#") + std::string(2'000'000, '-'));
+  EXPECT_THAT(complete({"run", "large.yaml", "trainer."}), Not(Contains("trainer.threshold=")));
+  EXPECT_THAT(complete({"run", "large.yaml", "trainer.ep"}), ElementsAre("trainer.epochs="));
+}
+
 TEST_F(Complete, IsNoWorseForABadPipeline) {
   write("bad.yaml", "name: [\n");
   write("wrong.yaml", "trainer: {plugin: nosuch}\n");

@@ -52,6 +52,11 @@ TEST_F(Insight, TellsTheThresholdThatTheTrainerTook) {
   EXPECT_EQ(told["layer1"]["threshold"], 2);
   EXPECT_EQ(told["layer2"]["threshold"], 3);
   EXPECT_FALSE(run({"trainer.plugin=bp", "name=bp"})["pretrained"]["layer1"].contains("threshold"));
+  const json last = run({"trainer.plugin=bp", "trainer.loss=goodness_last", "name=last"})["pretrained"];
+  for (const char* layer : {"layer1", "layer2"}) {
+    EXPECT_TRUE(last[layer].contains("goodness_gap"));
+    EXPECT_FALSE(last[layer].contains("threshold")) << "only the last layer has a loss";
+  }
 }
 
 TEST_F(Insight, OfTheUntrainedNetworkIsThatOfTheTrainerNone) {

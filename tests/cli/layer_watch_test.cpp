@@ -59,6 +59,16 @@ TEST_F(LayerTrouble, IsToldBeforehandWhatGoodnessALayerStartsWith) {
   EXPECT_NEAR(told, measured, 0.25 * measured);
 }
 
+TEST_F(LayerTrouble, IsNotToldBeforehandOfLayersWithoutAGoodnessLoss) {
+  const std::string trainer =
+      "trainer={plugin: bp, epochs: 1, batch_size: 50, layer_thresholds: [5e3, 5e3], loss: ";
+  EXPECT_THAT(twopass({"check", "tiny.yaml", trainer + "goodness_all}"}).err,
+              HasSubstr("layer 1 starts with a goodness near "));
+  const std::string text = twopass({"check", "tiny.yaml", trainer + "goodness_last}"}).err;
+  EXPECT_THAT(text, HasSubstr("layer 2 starts with a goodness near "));
+  EXPECT_THAT(text, Not(HasSubstr("layer 1 starts")));
+}
+
 TEST_F(LayerTrouble, IsNotToldOfOtherLayers) {
   EXPECT_THAT(warnings({"trainer.learning_rate=1e-9", "trainer.label_strength=1e-3",
                         "trainer.layer_thresholds=[1.7, 3]"}),

@@ -209,6 +209,16 @@ TEST_F(SweepRun, RunsFailuresAgainWhenAskedTo) {
   expect_as_by_hand(run_folder("ff", 0), {});
 }
 
+// Some daemons leave it so to their children, and the kernel then keeps no exit codes for them.
+TEST_F(SweepRun, LearnsHowARunEndedWhereSigchldWasIgnored) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  const Outcome outcome = Process({"/usr/bin/timeout", "60", "/usr/bin/env", "--ignore-signal=CHLD", TWOPASS,
+                                   "sweep", "run", "study.yaml"},
+                                  surroundings())
+                              .wait();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
 TEST_F(SweepRun, StartsNothingWhenDry) {
   const Outcome unknown = sweep({"run", "study.yaml", "--dry-run"});
   EXPECT_EQ(unknown.exit_code, 0) << unknown.err;

@@ -61,19 +61,19 @@ TEST(Diagnostics, OfAQuotedNumber) {
 
 TEST(Diagnostics, OfAnInteger) {
   EXPECT_EQ(errors(with_trainer("epochs: 1e3")),
-            R"(x.yaml:6:11: error: trainer.epochs: expected an integer of at least 0, got 1e3
+            R"(x.yaml:6:11: error: trainer.epochs: expected an integer in [0, 1000000], got 1e3
   6 |   epochs: 1e3
     |           ^~~
   note: default 60)");
   EXPECT_EQ(
       errors(with_trainer("epochs: 010")),
-      R"(x.yaml:6:11: error: trainer.epochs: expected an integer of at least 0, got 010 (leading zeros would make it octal elsewhere)
+      R"(x.yaml:6:11: error: trainer.epochs: expected an integer in [0, 1000000], got 010 (leading zeros would make it octal elsewhere)
   6 |   epochs: 010
     |           ^~~
   note: default 60)");
   EXPECT_EQ(
       errors(with_trainer("epochs: 9223372036854775808")),
-      R"(x.yaml:6:11: error: trainer.epochs: expected an integer of at least 0, got 9223372036854775808 (it does not fit 64 bits)
+      R"(x.yaml:6:11: error: trainer.epochs: expected an integer in [0, 1000000], got 9223372036854775808 (it does not fit 64 bits)
   6 |   epochs: 9223372036854775808
     |           ^~~~~~~~~~~~~~~~~~~
   note: default 60)");
@@ -115,7 +115,7 @@ TEST(Diagnostics, OfTheWrongKindOfNode) {
     |                   ^~~
   note: default [2000, 2000, 2000, 2000])");
   EXPECT_EQ(errors(with_trainer("epochs: {most: 3}")),
-            R"(x.yaml:6:11: error: trainer.epochs: expected an integer of at least 0, got a mapping
+            R"(x.yaml:6:11: error: trainer.epochs: expected an integer in [0, 1000000], got a mapping
   6 |   epochs: {most: 3}
     |           ^
   note: default 60)");
@@ -127,7 +127,7 @@ TEST(Diagnostics, OfTheWrongKindOfNode) {
 
 TEST(Diagnostics, OfAValueThatIsNotThere) {
   EXPECT_EQ(errors(with_trainer("epochs:")),
-            R"(x.yaml:6:3: error: trainer.epochs: expected an integer of at least 0, got nothing
+            R"(x.yaml:6:3: error: trainer.epochs: expected an integer in [0, 1000000], got nothing
   6 |   epochs:
     |   ^~~~~~
   note: default 60)");
@@ -202,7 +202,7 @@ TEST(Diagnostics, OfAMissingPluginAndOfTheOptionsThatAllHave) {
 x.yaml:4:19: error: trainer: there is no trainer 'lokal'; did you mean 'local'? (there are, nearest first: local, global, bad_default, common_name)
   4 | trainer: {plugin: lokal, rate: 1, epochs: x}
     |                   ^~~~~
-x.yaml:4:43: error: trainer.epochs: expected an integer of at least 0, got "x"
+x.yaml:4:43: error: trainer.epochs: expected an integer in [0, 1000000], got "x"
   4 | trainer: {plugin: lokal, rate: 1, epochs: x}
     |                                           ^
   note: default 60)");

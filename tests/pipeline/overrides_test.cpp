@@ -84,8 +84,9 @@ TEST(Overrides, ArePointedAt) {
       R"(override 1: character 9: error: pretext: there is no pretext 'trun'; did you mean 'turn'? (there are, nearest first: turn, mirror)
   pretext=trun
           ^~~~)");
-  EXPECT_EQ(errors(kLong, {"trainer.epochs="}),
-            R"(override 1: character 1: error: trainer.epochs: expected an integer of at least 0, got nothing
+  EXPECT_EQ(
+      errors(kLong, {"trainer.epochs="}),
+      R"(override 1: character 1: error: trainer.epochs: expected an integer in [0, 1000000], got nothing
   trainer.epochs=
   ^~~~~~~~~~~~~~
   note: default 60)");

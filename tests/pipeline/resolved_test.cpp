@@ -87,6 +87,7 @@ TEST(Hash, LeavesOutWhatDoesNotMatter) {
   EXPECT_EQ(hash({"backend.threads=2"}), hash());
   EXPECT_EQ(hash({"dataset.root=/"}), hash());
   EXPECT_EQ(hash({"trainer.learning_rate=.0001"}), hash()) << "another notation of the default";
+  EXPECT_EQ(hash({"transfer.weight_decay=-0"}), hash());
 }
 
 // Here `redraw`.

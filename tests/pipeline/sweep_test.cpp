@@ -161,7 +161,7 @@ TEST_F(Sweeps, FindTheirBaseBesideThem) {
 
 TEST_F(Sweeps, TellAWrongValueWhereItStands) {
   EXPECT_EQ(errors(kInline + "grid: {trainer.epochs: [1, ten], pretext: [turn, mirror]}\n"),
-            R"(sweep.yaml:3:28: error: trainer.epochs: expected an integer of at least 0, got "ten"
+            R"(sweep.yaml:3:28: error: trainer.epochs: expected an integer in [0, 1000000], got "ten"
   3 | grid: {trainer.epochs: [1, ten], pretext: [turn, mirror]}
     |                            ^~~
   note: default 60; in the run epochs-ten-turn and 1 more)");

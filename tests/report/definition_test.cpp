@@ -84,8 +84,9 @@ TEST_F(DefinitionErrors, NameWhatIsMissingOrOfTheWrongKind) {
               HasSubstr("row 'rotation', column 'ff' has no value"));
   EXPECT_THAT(text(kByPretext + "best: rows\n"),
               HasSubstr("best must be one of none, row, column, not 'rows'"));
-  EXPECT_THAT(text(kByPretext + "decimals: 1.5\n"),
-              StartsWith("table.yaml:7:11: error: decimals must be a whole number"));
+  for (const std::string value : {"1.5", "-1", "13", "1e300"})
+    EXPECT_THAT(text(kByPretext + "decimals: " + value + "\n"),
+                StartsWith("table.yaml:7:11: error: decimals must be a whole number"));
   EXPECT_THAT(text(kByPretext + "reference: {values: {rotation: {FF: high}}}\n"),
               HasSubstr("a published value must be a number, not 'high'"));
   EXPECT_THAT(text("rows: pretext\ncolumns: trainer\nvalue: config.dataset.plugin\n"),

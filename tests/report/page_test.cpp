@@ -102,5 +102,16 @@ TEST_F(Page, RefusesDamagedMetricsAndAnEmptyFolder) {
               HasSubstr("results/a: result.json or metrics.jsonl is not as twopass writes it"));
 }
 
+TEST_F(Page, RefusesResultsOfAnotherShape) {
+  for (const char* text : {R"({"schema": 1, "transfer": []})", R"({"schema": 1, "pretext": 7, "name": 3})"}) {
+    add("a", {});
+    write(results() / "a/result.json", text);
+    const Error error = test::error_from([&] { page(); });
+    EXPECT_EQ(error.status(), TWOPASS_CORRUPT) << text;
+    EXPECT_THAT(error.what(),
+                HasSubstr("results/a: result.json or metrics.jsonl is not as twopass writes it"));
+  }
+}
+
 }  // namespace
 }  // namespace twopass::report

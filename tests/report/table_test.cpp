@@ -45,6 +45,12 @@ TEST_F(Table, OrdersRowsAndSeedsByValueNotByFolder) {
   EXPECT_EQ(found["cells"][0]["seeds"], nlohmann::json({"2", "10"}));
 }
 
+TEST_F(Table, LosesNoRowOfAWordThatSomeReadAsANumber) {
+  for (const char* name : {"nan", "10", "9", "inf"}) add(name, {.name = name});
+  EXPECT_EQ(json("rows: name\ncolumns: trainer\nvalue: pretext.test_accuracy\n")["rows"],
+            nlohmann::json({"9", "10", "inf", "nan"}));
+}
+
 TEST_F(Table, KeepsListedValuesInTheirOrderAndUnderTheirLabels) {
   add("a", {.pretext = "rotation"});
   add("b", {.pretext = "flip"});

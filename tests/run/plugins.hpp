@@ -16,7 +16,7 @@ inline host::Registry& plugins() {
 // A plugin with all options at their defaults, as host::Dataset, host::Pretext or host::HostDevice.
 template <class Instance>
 Instance make(twopass_kind kind, const std::string& name) {
-  const pipeline::Section section = pipeline::default_section(kind, name, plugins());
+  const pipeline::Section section = pipeline::plugin_section(kind, name, {}, plugins());
   return Instance(plugins().load(kind, name), section.values.values());
 }
 

@@ -42,7 +42,7 @@ class RunFolderFile : public testing::Test {
 
   test::TempFolder folder_;
   fs::path path_ = folder_.path() / "results/name/seed-0";
-  pipeline::Section blas_ = pipeline::default_section(TWOPASS_BACKEND, "blas", plugins());
+  pipeline::Section blas_ = pipeline::plugin_section(TWOPASS_BACKEND, "blas", {}, plugins());
   std::unique_ptr<host::HostDevice> device_ =
       std::make_unique<host::HostDevice>(plugins().load(TWOPASS_BACKEND, "blas"), blas_.values.values());
   Tensor weight_ = device_->device().tensor("layers.0.weight", TWOPASS_PARAM, 1, 2);
@@ -121,8 +121,10 @@ TEST_F(RunFolderFile, MissesMetricsThatACheckpointCovers) {
   for (const int epoch : {1, 3}) folder->append_metrics({{"epoch", epoch}});
   expect_missing(2);
   append_line(path_ / "metrics.jsonl", "7");
+  append_line(path_ / "metrics.jsonl", R"({"epoch":"2"})");
   expect_missing(2);
-  EXPECT_EQ(read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":3}\n7\n") << "left as it was";
+  EXPECT_EQ(read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":3}\n7\n{\"epoch\":\"2\"}\n")
+      << "left as it was";
 }
 
 TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {

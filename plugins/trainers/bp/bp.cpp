@@ -49,7 +49,6 @@ class Backpropagation : public Trainer {
         loss_(static_cast<Loss>(values.choice_index("loss", kLosses))) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
-    device_ = task.device;
     hidden_ = task.network.hidden.size();
     return loss_ == Loss::kCrossEntropy ? build_cross_entropy(task) : build_goodness(task);
   }
@@ -82,9 +81,9 @@ class Backpropagation : public Trainer {
     mlp_.emplace(task, optimizer_, task.classes);
     TrainerOutputs outputs;
     outputs.metric_names = {"loss"};
-    outputs.metrics = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
+    outputs.metrics = task.device.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
     outputs.score_names = {"output"};
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
+    outputs.scores = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
     outputs.features = mlp::make_features(task);
     step_program_ = record_cross_entropy_step(task, outputs.metrics);
     score_program_ = record_scores(task, outputs.scores);
@@ -93,15 +92,16 @@ class Backpropagation : public Trainer {
   }
 
   TrainerOutputs build_goodness(const TrainerTask& task) {
-    for (const std::string& warning : goodness_.warnings(task)) host_.warn(warning);
+    const size_t first_trained = loss_ == Loss::kGoodnessLast ? hidden_ - 1 : 0;
+    for (const std::string& warning : goodness_.warnings(task, first_trained)) host_.warn(warning);
     const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
     mlp_.emplace(task, optimizer_, 0);
     contrast_.emplace(task, label_pixels);
-    evaluation_.emplace(task, goodness_, *mlp_, label_pixels, loss_ == Loss::kGoodnessLast ? hidden_ - 1 : 0);
+    evaluation_.emplace(task, goodness_, *mlp_, label_pixels, first_trained);
     TrainerOutputs outputs;
     outputs.metric_names = mlp::goodness_metric_names(task.network);
     outputs.metrics =
-        device_.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
+        task.device.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
     outputs.score_names = evaluation_->score_names();
     outputs.scores = evaluation_->scores();
     outputs.features = evaluation_->features();
@@ -186,7 +186,7 @@ class Backpropagation : public Trainer {
       });
       gradient = below;
     }
-    return device_.compile(program);
+    return task.device.compile(program);
   }
 
   // The gradient of each hidden layer's own loss; absent for layers whose loss does not count.
@@ -238,21 +238,20 @@ class Backpropagation : public Trainer {
       });
       gradient = below;
     }
-    return device_.compile(program);
+    return task.device.compile(program);
   }
 
   CompiledProgram record_scores(const TrainerTask& task, const Tensor& scores) const {
     Program program("bp.score");
     Forward forward;
     program.copy(record_logits(program, task, task.evaluation_images, forward), scores);
-    return device_.compile(program);
+    return task.device.compile(program);
   }
 
   Host host_;
   mlp::OptimizerSettings optimizer_;
   mlp::GoodnessSettings goodness_;
   Loss loss_;
-  Device device_;
   size_t hidden_ = 0;
   int64_t first_step_ = 0;
   std::optional<mlp::Mlp> mlp_;

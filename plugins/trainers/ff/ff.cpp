@@ -45,14 +45,12 @@ class ForwardForward : public Trainer {
 
   TrainerOutputs build(const TrainerTask& task) override {
     for (const std::string& warning : goodness_.warnings(task)) host_.warn(warning);
-    device_ = task.device;
-    thresholds_ = goodness_.thresholds(task.network);
     mlp_.emplace(task, optimizer_, 0);
     TrainerOutputs outputs;
     outputs.metric_names = mlp::goodness_metric_names(task.network);
-    outputs.metrics = metrics_ =
-        device_.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
-    outputs.thresholds = thresholds_;
+    outputs.metrics =
+        task.device.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
+    outputs.thresholds = goodness_.thresholds(task.network);
     outputs.local = true;
     if (labelled_) {
       const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
@@ -66,7 +64,7 @@ class ForwardForward : public Trainer {
       outputs.features = mlp::make_features(task);
       extract_program_ = mlp::compile_features(task, *mlp_, outputs.features);
     }
-    step_program_ = record_step(task);
+    step_program_ = record_step(task, outputs);
     return outputs;
   }
 
@@ -86,16 +84,14 @@ class ForwardForward : public Trainer {
     step_program_.run(slots);
   }
 
-  void score() override {
-    if (evaluation_) evaluation_->score();
-  }
+  void score() override { evaluation_->score(); }  // without labels there are no scores
   void extract() override {
     if (evaluation_) return evaluation_->extract();
     extract_program_.run();
   }
 
  private:
-  CompiledProgram record_step(const TrainerTask& task) const {
+  CompiledProgram record_step(const TrainerTask& task, const TrainerOutputs& outputs) const {
     Program program("ff.step");
     const mlp::StepSlots slots = mlp_->step_slots(program);
     const Slot offset = program.slot();
@@ -127,7 +123,7 @@ class ForwardForward : public Trainer {
       program.goodness_loss({.kind = goodness_.goodness,
                              .h = h,
                              .positive_rows = task.batch_size(),
-                             .threshold = thresholds_[layer],
+                             .threshold = outputs.thresholds[layer],
                              .scale = 1.0 / static_cast<double>(task.batch_size()),
                              .goodness = goodness,
                              .loss = loss,
@@ -136,7 +132,7 @@ class ForwardForward : public Trainer {
       // products with the update. The input of this layer lies in the other of the two activities.
       if (layer + 1 < task.network.hidden.size())
         program.row_normalize(task.network.normalization_of(layer + 1), h, h, Tensor(), task.network.epsilon);
-      mlp::record_goodness_metrics(program, layer, goodness, loss, metrics_);
+      mlp::record_goodness_metrics(program, layer, goodness, loss, outputs.metrics);
       // The gradient is a multiple of the activity in each row, so it is zero where ReLU is off: no mask.
       const Tensor bias_gradient = program.temp("bias_gradient", 1, width);
       program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
@@ -148,7 +144,7 @@ class ForwardForward : public Trainer {
       mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
       input = h;
     }
-    return device_.compile(program);
+    return task.device.compile(program);
   }
 
   Host host_;
@@ -156,11 +152,8 @@ class ForwardForward : public Trainer {
   mlp::GoodnessSettings goodness_;
   bool labelled_;
   int64_t mask_blurs_;
-  std::vector<double> thresholds_;
-  Device device_;
   int64_t first_step_ = 0;
   std::optional<mlp::Mlp> mlp_;
-  Tensor metrics_;
   CompiledProgram step_program_;
   std::optional<mlp::Contrast> contrast_;              // of wrong labels only
   std::optional<mlp::GoodnessEvaluation> evaluation_;  // likewise

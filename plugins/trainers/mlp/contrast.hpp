@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "mlp/label_pixels.hpp"
 #include "mlp/mlp.hpp"

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 namespace twopass::mlp {
 namespace {
@@ -77,7 +76,7 @@ std::vector<size_t> GoodnessSettings::voters(const Network& network, size_t firs
   return result;
 }
 
-std::vector<std::string> GoodnessSettings::warnings(const TrainerTask& task) const {
+std::vector<std::string> GoodnessSettings::warnings(const TrainerTask& task, size_t first_trained) const {
   // Weights and biases are uniform in +-1/sqrt(inputs), so an input of mean square q gives activities of mean
   // square (q + 1/inputs) / 6.
   std::vector<std::string> result;
@@ -91,7 +90,8 @@ std::vector<std::string> GoodnessSettings::warnings(const TrainerTask& task) con
     double expected = (input_square + bias_square) / 6;
     if (goodness != TWOPASS_MEAN_SQUARES_GOODNESS) expected *= width;
     if (goodness == TWOPASS_NORM) expected = std::sqrt(expected);
-    if (kind != TWOPASS_NORMALIZE_NONE && (chosen[layer] > 20 * expected || chosen[layer] < expected / 20))
+    if (layer >= first_trained && kind != TWOPASS_NORMALIZE_NONE &&
+        (chosen[layer] > 20 * expected || chosen[layer] < expected / 20))
       result.push_back(fmt::format(
           "layer {} starts with a goodness near {:.3g}, far from its threshold {:g}; such layers often never "
           "start to learn: check goodness, threshold and normalization",

@@ -47,8 +47,9 @@ struct GoodnessSettings {
   // Indices (from 0) of the voting layers; those before `first_trained` have no goodness loss. Throws Error
   // when score_layers names a layer that is not there.
   std::vector<size_t> voters(const Network& network, size_t first_trained = 0) const;
-  // A sentence for each layer whose threshold an untrained network is hopelessly far from; usually none.
-  std::vector<std::string> warnings(const TrainerTask& task) const;
+  // A sentence for each layer from `first_trained` on whose threshold an untrained network is hopelessly far
+  // from; usually none.
+  std::vector<std::string> warnings(const TrainerTask& task, size_t first_trained = 0) const;
 
   twopass_goodness goodness = TWOPASS_NORM;
   std::string reduction;

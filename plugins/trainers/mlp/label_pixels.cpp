@@ -11,7 +11,7 @@ LabelPixels::LabelPixels(const TrainerTask& task, double strength)
   const int64_t channel = task.height * task.width;
   if (classes_ > channel)
     throw Error("the " + std::to_string(classes_) +
-                " classes of the pretext task do not fit as label pixels into " + "the first channel of " +
+                " classes of the pretext task do not fit as label pixels into the first channel of " +
                 std::to_string(task.height) + "x" + std::to_string(task.width) +
                 " pixels; choose a task with fewer classes");
 }

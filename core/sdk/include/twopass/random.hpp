@@ -51,7 +51,7 @@ class Random {
   // Uniform in [0, 1), a multiple of 2^-24: exact in float32.
   float uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24F; }
 
-  // Uniform in [low, high).
+  // Uniform in [low, high]: rounding may give `high` itself.
   float uniform(float low, float high) { return low + (high - low) * uniform(); }
 
   // Uniform in [0, bound), bound >= 1; without bias (Lemire: Fast random integer generation in an interval,
