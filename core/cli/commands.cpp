@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/to_stderr.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
@@ -46,7 +47,7 @@ ExitCode print_from_results(const std::function<std::string()>& make) {
     fmt::print("{}", make());
   } catch (const Error& e) {
     if (e.status() != TWOPASS_NOT_FOUND) throw;
-    fmt::print(stderr, "error: {}\n", e.what());
+    to_stderr("error: {}\n", e.what());
     return kNothingMatched;
   }
   return kDone;

@@ -9,6 +9,7 @@
 #include "conformance/check.hpp"
 #include "data/catalogue.hpp"
 #include "pipeline/completion.hpp"
+#include "pipeline/option_check.hpp"
 #include "report/format.hpp"
 
 namespace twopass::cli {
@@ -47,7 +48,7 @@ Line read(const CLI::App& app, std::span<const std::string> words) {
       line.command = command;
       line.name += (line.name.empty() ? "" : " ") + word;
     } else {
-      line.arguments.push_back(word);
+      line.arguments.push_back(pipeline::expand_home(word));  // shells hand on what they would expand
     }
   }
   return line;
@@ -114,6 +115,13 @@ std::vector<std::string> arguments(const Line& line, const std::string& word) {
 std::vector<std::string> candidates(const Line& line, const std::string& word) {
   if (line.open != nullptr) return values(*line.open);
   std::vector<std::string> words;
+  if (const size_t equals = word.find('='); word.starts_with("--") && equals != std::string::npos) {
+    const CLI::Option* option = line.command->get_option_no_throw(word.substr(0, equals));
+    if (option == nullptr) return words;
+    for (const std::string& value : values(*option))
+      if (value != kFiles) words.push_back(word.substr(0, equals + 1) + value);
+    return words;
+  }
   if (word.starts_with("-")) {
     for (const CLI::Option* option : line.command->get_options())
       for (const std::string& name : option->get_lnames()) words.push_back("--" + name);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/to_stderr.hpp"
 #include "data/contents.hpp"
 #include "data/get.hpp"
 #include "data/place.hpp"
@@ -42,8 +43,8 @@ std::vector<data::Dataset> chosen(const std::vector<std::string>& names) {
     const auto found = std::ranges::find(data::catalogue(), name, &data::Dataset::name);
     if (found == data::catalogue().end()) {
       const std::string near = host::did_you_mean(name, known);
-      fmt::print(stderr, "error: no dataset '{}' is known{}; there are {}\n", name,
-                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(known, ", "));
+      to_stderr("error: no dataset '{}' is known{}; there are {}\n", name,
+                near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(known, ", "));
       return {};
     }
     datasets.push_back(*found);
@@ -97,7 +98,7 @@ void tell_how_to_use(const std::filesystem::path& root) {
   const std::vector<std::string> searched = pipeline::data_roots("");
   const std::string absolute = std::filesystem::absolute(root).lexically_normal().string();
   if (std::ranges::find(searched, absolute) == searched.end())
-    fmt::print(stderr, "runs look there with TWOPASS_DATA_ROOT={0} or dataset.root={0}\n", absolute);
+    to_stderr("runs look there with TWOPASS_DATA_ROOT={0} or dataset.root={0}\n", absolute);
 }
 
 ExitCode data_list(const Settings& settings, const DataArguments&) {

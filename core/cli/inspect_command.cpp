@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/to_stderr.hpp"
 #include "host/describe.hpp"
 #include "host/nearest.hpp"
 #include "pipeline/catalog.hpp"
@@ -40,7 +41,7 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
       found.push_back(&registry.load(kind, name));
     } catch (const Error& e) {
       if (!wanted.name.empty()) throw;
-      fmt::print(stderr, "warning: {}\n", e.what());  // the others of its kind are shown all the same
+      to_stderr("warning: {}\n", e.what());  // the others of its kind are shown all the same
     }
   };
   for (const twopass_kind kind : host::kKinds) {
@@ -67,8 +68,7 @@ ExitCode print_refused(host::Registry& registry, const std::string& name, bool j
     if (!json) fmt::print("{}\n  {}\n", refusal.path.string(), refusal.reason);
   }
   if (json) print_json(list);
-  if (refusals.empty())
-    fmt::print(stderr, "no plugin file{} was refused\n", name.empty() ? "" : " of '" + name + "'");
+  if (refusals.empty()) to_stderr("no plugin file{} was refused\n", name.empty() ? "" : " of '" + name + "'");
   return refusals.empty() && !name.empty() ? kNothingMatched : kDone;
 }
 
@@ -110,7 +110,7 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
         "adds a folder, `twopass inspect --failed` lists what was refused\n",
         arguments.what, meant.empty() ? "." : fmt::format("; did you mean '{}'?", meant));
     for (const host::Refusal& refusal : refusals_of(registry, wanted.name))
-      fmt::print(stderr, "{} was refused: {}\n", refusal.path.string(), refusal.reason);
+      to_stderr("{} was refused: {}\n", refusal.path.string(), refusal.reason);
     return kNothingMatched;
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();

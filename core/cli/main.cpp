@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/crash.hpp"
+#include "cli/to_stderr.hpp"
 #include "host/instance.hpp"
 #include "host/nearest.hpp"
 #include "pipeline/diagnostic.hpp"
@@ -50,25 +52,25 @@ ExitCode guarded(const Command& command) {
       throw Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)), TWOPASS_IO);
     return code;
   } catch (const pipeline::InvalidPipeline& e) {
-    fmt::print(stderr, "{}\n", e.what());
+    to_stderr("{}\n", e.what());
     return kInvalid;
   } catch (const run::Stopped&) {
-    fmt::print(stderr, "stopped; the same command goes on from there\n");
+    to_stderr("stopped; the same command goes on from there\n");
     return kStopped;
   } catch (const Error& e) {
-    fmt::print(stderr, "error: {}\n", e.what());
+    to_stderr("error: {}\n", e.what());
     return exit_code(e.status());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: out of memory; a smaller network or batch_size needs less\n");
+    to_stderr("error: out of memory; a smaller network or batch_size needs less\n");
     return kFailed;
   } catch (const std::system_error& e) {  // of files and streams, too
-    fmt::print(stderr, "error: {}\n", e.what());
+    to_stderr("error: {}\n", e.what());
     return kFailed;
   } catch (const std::exception& e) {
-    fmt::print(stderr, "internal error: {}\n", e.what());
+    to_stderr("internal error: {}\n", e.what());
     return kInternal;
   } catch (...) {
-    fmt::print(stderr, "internal error: something was thrown that is no exception\n");
+    to_stderr("internal error: something was thrown that is no exception\n");
     return kInternal;
   }
 }
@@ -104,7 +106,13 @@ void log_plugin_message(uint32_t level, const std::string& text) {
   static std::set<std::string> told;
   if (!told.insert(text).second) return;
   const char* live_line_away = isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "";
-  fmt::print(stderr, "{}{}{}\n", live_line_away, level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
+  to_stderr("{}{}{}\n", live_line_away, level == TWOPASS_LOG_WARNING ? "warning: " : "", text);
+}
+
+// Else a file that is opened later gets the number of a closed standard stream, and what is meant for that.
+void open_standard_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", O_RDONLY);  // writing to it fails, as before
 }
 
 }  // namespace
@@ -112,6 +120,7 @@ void log_plugin_message(uint32_t level, const std::string& text) {
 
 int main(int argc, char** argv) {
   using namespace twopass::cli;
+  open_standard_streams();
   twopass::host::set_log_sink(log_plugin_message);
   if (argc < 2 ||
       std::string_view(argv[1]) != "plugin")  // whose checks say themselves how their processes ended
@@ -147,13 +156,13 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const std::string unknown = unknown_command(app, {argv + 1, argv + argc});
     if (!unknown.empty()) {
-      fmt::print(stderr, "error: {}\n", unknown);
+      to_stderr("error: {}\n", unknown);
       return kInvalid;
     }
     for (const std::string_view word : std::vector<std::string_view>(argv + 1, argv + argc))
       if (word.starts_with("--") && word.find('.') < word.find('=') && word.find('=') != word.npos) {
-        fmt::print(stderr, "error: there is no option '{}'; a pipeline's key has no dashes: {}\n", word,
-                   word.substr(2));
+        to_stderr("error: there is no option '{}'; a pipeline's key has no dashes: {}\n", word,
+                  word.substr(2));
         return kInvalid;
       }
     return app.exit(e) == 0 ? kDone : kInvalid;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "cli/commands.hpp"
+#include "cli/to_stderr.hpp"
 #include "conformance/run_apart.hpp"
 #include "host/nearest.hpp"
 #include "host/registry.hpp"
@@ -153,8 +154,8 @@ void print_report(const conformance::Subject& subject, const std::vector<Result>
 }
 
 ExitCode nothing_matched(const CheckArguments& arguments) {
-  fmt::print(stderr, "error: no check is called {}; `twopass plugin check --list` lists what there is\n",
-             fmt::join(arguments.only, " or "));
+  to_stderr("error: no check is called {}; `twopass plugin check --list` lists what there is\n",
+            fmt::join(arguments.only, " or "));
   return kNothingMatched;
 }
 
@@ -183,8 +184,8 @@ ExitCode plugin_check(const Settings& settings, const CheckArguments& arguments)
   };
   const Verdict usable = try_one(kSettings);
   if (usable.outcome == Outcome::kSkip) {
-    fmt::print(stderr, "{}\nnote: the plugin's options follow its file: twopass plugin check {} KEY=VALUE\n",
-               usable.text, arguments.file.string());
+    to_stderr("{}\nnote: the plugin's options follow its file: twopass plugin check {} KEY=VALUE\n",
+              usable.text, arguments.file.string());
     return kInvalid;
   }
   const std::vector<Result> results = try_all(checks, try_one, [&](const Result& result) {

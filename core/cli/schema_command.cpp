@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/to_stderr.hpp"
 #include "pipeline/catalog.hpp"
 #include "pipeline/reference.hpp"
 #include "pipeline/schema.hpp"
@@ -21,7 +22,7 @@ ExitCode schema(const Settings& settings, const SchemaArguments& arguments) {
   else
     print_json(pipeline::schema(registry));
   for (const host::Refusal& refusal : pipeline::refusals(registry))
-    fmt::print(stderr, "warning: left out {}: {}\n", refusal.path.string(), refusal.reason);
+    to_stderr("warning: left out {}: {}\n", refusal.path.string(), refusal.reason);
   return kDone;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/commands.hpp"
+#include "cli/to_stderr.hpp"
 #include "run/folder_lock.hpp"
 #include "run/stop.hpp"
 #include "run/sweep_execute.hpp"
@@ -133,8 +134,8 @@ ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
   print_status(plan, runs, settings.json);
   const bool failed = std::ranges::count(runs, RunState::kFailed, &RunStatus::state) > 0;
   if (failed)
-    fmt::print(stderr, "some runs failed; what they printed is in {}, --failed runs them again\n",
-               (folder.path / "attempts").string());
+    to_stderr("some runs failed; what they printed is in {}, --failed runs them again\n",
+              (folder.path / "attempts").string());
   return failed ? kFailed : kDone;
 }
 
@@ -143,8 +144,7 @@ ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments)
   const run::SweepFolder folder{is_folder ? arguments.sweep
                                           : arguments.results / pipeline::sweep_name(arguments.sweep)};
   if (!fs::exists(folder.plan())) {
-    fmt::print(stderr, "error: nothing is planned in {}; `twopass sweep plan` does that\n",
-               folder.path.string());
+    to_stderr("error: nothing is planned in {}; `twopass sweep plan` does that\n", folder.path.string());
     return kNothingMatched;
   }
   const run::SweepPlan plan = folder.read_plan();

@@ -17,9 +17,7 @@ namespace {
 // (key=~/data).
 std::string absolute_path(const std::string& text, const std::filesystem::path& folder) {
   if (text.empty()) return text;
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && (text == "~" || text.starts_with("~/"))) return home + text.substr(1);
-  return std::filesystem::absolute(folder / text).lexically_normal().string();
+  return std::filesystem::absolute(folder / expand_home(text)).lexically_normal().string();
 }
 
 // `root:` is as good as `root: ""`.
@@ -123,6 +121,11 @@ class OptionReader {
 };
 
 }  // namespace
+
+std::string expand_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  return home != nullptr && (path == "~" || path.starts_with("~/")) ? home + path.substr(1) : path;
+}
 
 std::string got_text(const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kNothing) return "nothing";

@@ -13,6 +13,9 @@ namespace twopass::pipeline {
 // What stands there, for "expected ..., got ...": 2, "fast", a list, nothing.
 std::string got_text(const YamlNode& node);
 
+// With the home folder in place of a leading `~`, as shells write it.
+std::string expand_home(const std::string& path);
+
 // Reads `node` as a value of the option: type, range, choices, list element by element. `path` is the
 // option's name for people ("trainer.learning_rate", or empty), `note` goes with every error. Nothing after
 // an error.

@@ -39,11 +39,11 @@ class Expander {
     std::set<std::string> names;
     RunErrors errors;
     for (Cell& cell : cells) {
-      require_name(cell.named.name, names);
       if (is_excluded(cell.named, matched)) {
         sweep.excluded.push_back(std::move(cell.named));
         continue;
       }
+      require_name(cell.named.name, names);
       make_runs(cell, errors);
       sweep.cells.push_back(std::move(cell.named));
     }
@@ -88,14 +88,19 @@ class Expander {
       }
   }
 
+  void require_few_runs() {
+    size_t runs = std::max<size_t>(1, file_.seeds.size());
+    for (const SweepAxis& axis : file_.axes) runs = std::min(runs, kMaximumRuns + 1) * axis.choices.size();
+    if (runs > kMaximumRuns)
+      diagnostics_.error(file_.name_position, fmt::format("this makes more than {} runs", kMaximumRuns));
+    diagnostics_.throw_if_any();
+  }
+
   // Every choice of every axis with every other; without axes one configuration, named as the sweep.
   std::vector<Cell> combine() {
+    require_few_runs();
     std::vector<Cell> cells(1);
     for (const SweepAxis& axis : file_.axes) {
-      if (cells.size() * axis.choices.size() * std::max<size_t>(1, file_.seeds.size()) > kMaximumRuns) {
-        diagnostics_.error(file_.name_position, fmt::format("this makes more than {} runs", kMaximumRuns));
-        diagnostics_.throw_if_any();
-      }
       std::vector<Cell> longer;
       for (const Cell& cell : cells)
         for (const SweepChoice& choice : axis.choices) longer.push_back(join(cell, axis, choice));

@@ -32,6 +32,18 @@ std::string to_label(std::string text) {
   return text;
 }
 
+// What a value is called that needs no label of its own; nothing for a mapping or a list of more than
+// scalars.
+std::optional<std::string> plain_label(const YamlNode& value) {
+  const auto is_scalar = [](const YamlNode& node) { return node.kind == Kind::kScalar; };
+  if (value.kind == Kind::kMapping || !std::ranges::all_of(value.children, is_scalar)) return std::nullopt;
+  std::vector<std::string> texts;
+  if (is_scalar(value)) texts.push_back(to_label(value.text));
+  for (const YamlNode& item : value.children) texts.push_back(to_label(item.text));
+  const std::string label = fmt::format("{}", fmt::join(texts, "x"));
+  return label.empty() ? "empty" : label;
+}
+
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& file) : source_(read_source(file, "sweep file")) {}
@@ -188,14 +200,7 @@ class Reader {
 
   // Empty, and reported, when the value has none.
   std::string label_of(const YamlNode& list, const YamlNode& value) {
-    const auto is_scalar = [](const YamlNode& node) { return node.kind == Kind::kScalar; };
-    if (value.kind == Kind::kScalar && !value.text.empty()) return to_label(value.text);
-    if (value.kind == Kind::kList && !value.children.empty() &&
-        std::all_of(value.children.begin(), value.children.end(), is_scalar)) {
-      std::vector<std::string> texts;
-      for (const YamlNode& item : value.children) texts.push_back(to_label(item.text));
-      return fmt::format("{}", fmt::join(texts, "x"));
-    }
+    if (const std::optional<std::string> label = plain_label(value)) return *label;
     if (const YamlNode* label = value.find("label")) {
       if (label->kind == Kind::kScalar && std::regex_match(label->text, std::regex("[A-Za-z0-9._-]+")))
         return label->text;
@@ -242,14 +247,16 @@ class Reader {
     known.emplace_back("reason");
     for (const YamlNode& child : entry.children) {
       if (entry.kind == Kind::kMapping) require_known(child, "exclude", known);
-      if (child.kind != Kind::kScalar)
+      const std::optional<std::string> label = plain_label(child);
+      if (!label)
         diagnostics_.error(child.position, "exclude: expected a value's label, got " + got_text(child));
       else if (child.key == "reason")
         exclusion.reason = child.text;
       else
-        exclusion.labels[child.key] = to_label(child.text);
+        exclusion.labels[child.key] = *label;
     }
-    if (exclusion.labels.empty())
+    const auto is_key = [](const YamlNode& child) { return child.key != "reason"; };
+    if (!std::ranges::any_of(entry.children, is_key))
       diagnostics_.error(entry.position,
                          "exclude: expected a mapping with at least one key of 'grid' or 'zip'");
     sweep_.exclusions.push_back(std::move(exclusion));

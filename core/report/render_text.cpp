@@ -200,7 +200,9 @@ std::string render_latex(const Grid& grid) {
   text += fmt::format("\\begin{{tabular}}{{l{}}}\n\\toprule\n", std::string(grid.columns.size(), 'r'));
   bool header = true;
   for (const std::vector<std::string>& line : texts(grid, style)) {
-    text += fmt::format("{} \\\\\n", fmt::join(line, " & "));
+    // Behind \\ and \midrule these two would begin an argument.
+    const bool guarded = line[0].starts_with('[') || line[0].starts_with('*');
+    text += fmt::format("{}{} \\\\\n", guarded ? "{}" : "", fmt::join(line, " & "));
     if (std::exchange(header, false)) text += "\\midrule\n";
   }
   text += "\\bottomrule\n\\end{tabular}\n";

@@ -54,7 +54,7 @@ bool fits(const Run& run, const std::vector<Condition>& conditions) {
 // Fields that some run must have. What a heading selects by, only where runs fit its other conditions: of a
 // plugin that no run has used yet, its options are not known.
 std::vector<Located> fields_of(const Definition& definition, const std::vector<Run>& runs) {
-  std::vector<Located> fields = definition.may_differ;
+  std::vector<Located> fields;
   const auto add = [&](const Located& field) {
     if (!field.text.empty()) fields.push_back(field);
   };
@@ -98,14 +98,21 @@ std::string_view without_config(std::string_view field) {
   return field.starts_with(kConfig) ? field.substr(kConfig.size()) : field;
 }
 
+// Whether a key of the configuration, or a section, is the field or holds it.
+bool covers(std::string_view key, const std::string& field) {
+  const std::string_view path = without_config(key), inside = without_config(field);
+  return inside.starts_with(path) && (inside.size() == path.size() || inside[path.size()] == '.');
+}
+
 bool may_differ(const Definition& definition, const std::string& field) {
-  const std::string_view key = without_config(field);
-  const auto covers = [&](std::string_view named) {
-    const std::string_view path = without_config(named);
-    return key.starts_with(path) && (key.size() == path.size() || key[path.size()] == '.');
-  };
-  return std::ranges::any_of(kMayDiffer, covers) ||
-         std::ranges::any_of(definition.may_differ, covers, &Located::text);
+  const auto covers_it = [&](std::string_view key) { return covers(key, field); };
+  return std::ranges::any_of(kMayDiffer, covers_it) ||
+         std::ranges::any_of(definition.may_differ, covers_it, &Located::text);
+}
+
+[[noreturn]] void fail_unknown(const Located& field, const std::vector<Run>& runs) {
+  fail(field.position, fmt::format("no run has a field '{}'; the nearest is '{}'", field.text,
+                                   host::nearest_first(field.text, known_fields(runs)).front()));
 }
 
 // The first key of the configuration in which the runs differ and must not, one that both have before others:
@@ -135,8 +142,14 @@ void check_fields(const Definition& definition, const std::vector<Run>& runs) {
     if (std::ranges::any_of(runs, has)) continue;
     // While no run is done, what a result will hold cannot be known.
     if (!any_result && !field.text.starts_with(kConfig)) continue;
-    fail(field.position, fmt::format("no run has a field '{}'; the nearest is '{}'", field.text,
-                                     host::nearest_first(field.text, known_fields(runs)).front()));
+    fail_unknown(field, runs);
+  }
+  for (const Located& key : definition.may_differ) {
+    const auto has = [&](const Run& run) {
+      return std::ranges::any_of(run.fields,
+                                 [&](const auto& field) { return covers(key.text, field.first); });
+    };
+    if (!std::ranges::any_of(runs, has)) fail_unknown(key, runs);
   }
 }
 

@@ -60,13 +60,12 @@ TrainingProgress progress_of(const SafeTensors& content, const fs::path& path) {
 }
 
 nlohmann::json parse_json(const fs::path& path) {
-  try {
-    return nlohmann::json::parse(read_file(path));
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(fmt::format("{} is damaged: {}; remove {} to run this run again", path.string(), e.what(),
-                            path.parent_path().string()),
+  nlohmann::json content = nlohmann::json::parse(read_file(path), nullptr, false);
+  if (!content.is_object())
+    throw Error(fmt::format("{} is damaged: it holds no whole JSON object; remove {} to run this run again",
+                            path.string(), path.parent_path().string()),
                 TWOPASS_CORRUPT);
-  }
+  return content;
 }
 
 // Metrics are on the disk before the checkpoint that covers them, so only other hands can have taken one
@@ -79,6 +78,9 @@ void require_each_epoch(const std::vector<nlohmann::json>& lines, int64_t epochs
                       "back, or remove the folder to train again from the start",
                       file.string(), epoch, epochs, (file.parent_path() / "checkpoints").string()),
           TWOPASS_CORRUPT);
+  if (std::ssize(lines) > epochs)
+    throw Error(fmt::format("{} has more than one line of an epoch; keep one of each", file.string()),
+                TWOPASS_CORRUPT);
 }
 
 }  // namespace
@@ -96,12 +98,20 @@ RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nl
                               folder.string(), std::strerror(errno)));
   lock_.emplace(path_, "choose another folder with --results");
   auto run = read_json(kRun);
-  if (run && run->value("config_hash", "") == config_hash_) {
-    (*run)["resumed"].push_back(provenance);  // perhaps by another build or on another machine
+  const fs::path config = path_ / "config.yaml";
+  if (run && run->value("config_hash", nlohmann::json()) == config_hash_) {
+    nlohmann::json& resumed = (*run)["resumed"];
+    if (!resumed.is_array()) resumed = nlohmann::json::array();
+    resumed.push_back(provenance);  // perhaps by another build or on another machine
     write_json(kRun, *run);
+    write_atomically(config, pipeline.resolved_yaml);  // its paths and threads may be others now
     return;
   }
-  const fs::path config = path_ / "config.yaml";
+  if (!run && has_results())
+    throw Error(
+        fmt::format("{} holds results, but no run.json, which says of which run; put that back, or give "
+                    "this run another name",
+                    path_.string()));
   if (has_results())
     throw Error(fmt::format(
         "{} holds another run: {}; give this one another name, or another folder with --results",

@@ -118,7 +118,7 @@ class Kept {
         display_(display),
         accuracy_(folder.read_json(kPartial).value_or(nlohmann::json::object())) {}
 
-  bool has(const char* key) const { return accuracy_.contains(key); }
+  bool has(const char* key) const { return accuracy_.value(key, nlohmann::json()).contains("layer1"); }
   const nlohmann::json& at(const char* key) const { return accuracy_.at(key); }
   void add(const char* key, const std::map<std::string, double>& values) {
     accuracy_[key] = values;

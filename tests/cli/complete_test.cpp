@@ -98,6 +98,15 @@ TEST_F(Complete, ValuesOfChoices) {
   EXPECT_THAT(complete({"run", "tiny.yaml", "trainer.epochs="}), IsEmpty());
 }
 
+// The shells hand words on as they are written.
+TEST_F(Complete, KnowsTheHomeFolderAndValuesBehindAnEqualsSign) {
+  Surroundings around = surroundings();  // whose home is this folder
+  around.folder = "/";
+  EXPECT_EQ(twopass({"__complete", "run", "~/tiny.yaml", "trainer.thr"}, around).out, "trainer.threshold=\n");
+  EXPECT_THAT(complete({"table", "--format=l"}), ElementsAre("--format=latex"));
+  EXPECT_THAT(complete({"table", "--nosuch=l"}), IsEmpty());
+}
+
 TEST_F(Complete, LooksNotIntoFilesTooLargeForAPipeline) {
   write("large.yaml", std::string("trainer: ff\n#") + std::string(2'000'000, '-'));
   EXPECT_THAT(complete({"run", "large.yaml", "trainer."}), Not(Contains("trainer.threshold=")));

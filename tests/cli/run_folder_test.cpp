@@ -107,11 +107,37 @@ TEST_F(Folder, GetsADamagedResultAnew) {
 TEST_F(Folder, IsNamedWhenItIsDamaged) {
   ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
   fs::remove(tiny_run() / "result.json");
+  const std::string origin = content(tiny_run() / "run.json");
   write("results/tiny/seed-0/run.json", "{\"schema\": 1");
   const Outcome outcome = twopass({"run", "tiny.yaml"});
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_THAT(outcome.err, HasSubstr("error: results/tiny/seed-0/run.json is damaged"));
   EXPECT_THAT(outcome.err, HasSubstr("remove results/tiny/seed-0 to run this run again"));
+  write("results/tiny/seed-0/run.json", "[]");
+  EXPECT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 4);
+  fs::remove(tiny_run() / "run.json");
+  const Outcome without_origin = twopass({"run", "tiny.yaml"});
+  EXPECT_EQ(without_origin.exit_code, 2);
+  EXPECT_THAT(without_origin.err, HasSubstr("results/tiny/seed-0 holds results, but no run.json"));
+  write("results/tiny/seed-0/run.json", origin);
+  write("results/tiny/seed-0/transfer.json", "[]");
+  EXPECT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 4);
+}
+
+TEST_F(Folder, GoesOnThoughNotesInItAreOfAnotherShape) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  const json result = without(read_json(tiny_run() / "result.json"), "speed");
+  json origin = read_json(tiny_run() / "run.json"), probes = read_json(tiny_run() / "transfer.json");
+  origin["resumed"] = json::object();
+  probes["raw_pixels"] = json::object();
+  write("results/tiny/seed-0/run.json", origin.dump());
+  write("results/tiny/seed-0/transfer.json", probes.dump());
+  write("results/tiny/seed-0/config.yaml", "an older one\n");
+  fs::remove(tiny_run() / "result.json");
+  const Outcome outcome = twopass({"run", "tiny.yaml"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(without(read_json(tiny_run() / "result.json"), "speed"), result);
+  EXPECT_THAT(content(tiny_run() / "config.yaml"), HasSubstr("epochs: 3")) << "that which it went on with";
 }
 
 }  // namespace

@@ -46,6 +46,21 @@ TEST_F(Run, WritesTheFilesOfItsFolder) {
   EXPECT_EQ(check["config"], content(tiny_run() / "config.yaml"));
 }
 
+// OpenBLAS would wait for ever for the second one.
+TEST_F(Run, TakesNoMoreThreadsThanOpenMpGives) {
+  for (const char* backend : {"blas", "onednn"}) {
+    Surroundings around = surroundings();
+    around.environment["OMP_THREAD_LIMIT"] = "1";
+    const Outcome outcome = Process({"/usr/bin/timeout", "60", TWOPASS, "run", "tiny.yaml",
+                                     "network.hidden=[300, 200]", std::string("name=") + backend,
+                                     std::string("backend={threads: 2, plugin: ") + backend + "}", "--json"},
+                                    around)
+                                .wait();
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(json::parse(outcome.out)["backend"]["threads"], 1);
+  }
+}
+
 TEST_F(Run, WritesAResultWithTheFieldsOfTheContract) {
   const Outcome outcome = twopass({"run", "tiny.yaml", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -54,6 +54,22 @@ TEST_F(Usage, FailsWhenItsOutputCannotBeWritten) {
   EXPECT_THAT(long_one.err, HasSubstr("No space left on device\n"));
 }
 
+// As under a batch system whose disk is full, or that closes what it does not need.
+TEST_F(Usage, KeepsItsExitCodesWhenNothingCanBeTold) {
+  const auto exit_code = [&](const std::string& arguments) {
+    return Process({"/bin/sh", "-c", TWOPASS " " + arguments}, surroundings()).wait().exit_code;
+  };
+  for (const std::string closed : {" 2>/dev/full", " 2>&-"}) {
+    EXPECT_EQ(exit_code("check nosuch.yaml" + closed), 2);
+    EXPECT_EQ(exit_code("nonsense" + closed), 2);
+    EXPECT_EQ(exit_code("run tiny.yaml dataset=svhn" + closed), 4);
+    EXPECT_EQ(exit_code("run tiny.yaml trainer.threshold=1e308 --results failed" + closed), 1);
+  }
+  EXPECT_EQ(exit_code("inspect >&-"), 1) << "what was asked for could not be written";
+  EXPECT_EQ(exit_code("run tiny.yaml <&- >/dev/null 2>&-"), 0);
+  EXPECT_THAT(content(tiny_run() / "lock"), IsEmpty()) << "a file has taken the place of standard error";
+}
+
 TEST_F(Usage, WarnsOnceOfWhatAPluginDoubts) {
   const Outcome outcome =
       twopass({"run", "tiny.yaml", "trainer.goodness=mean_squares", "trainer.threshold=500", "--quiet"});

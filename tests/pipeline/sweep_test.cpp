@@ -96,6 +96,17 @@ grid:
   EXPECT_EQ(epochs(sweep.cells[0].runs[0]), 2);
 }
 
+TEST_F(Sweeps, CallNothingEmpty) {
+  const Sweep sweep = load(kInline + R"(
+grid: {transfer.dataset: [~, shapes], dataset.root: ["", /]}
+exclude: [{transfer.dataset: ~, dataset.root: ""}]
+)");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("empty-root--", "shapes-root-empty", "shapes-root--"));
+  EXPECT_THAT(names(sweep.excluded), ElementsAre("empty-root-empty"));
+  EXPECT_FALSE(sweep.cells[0].runs[0].transfer_dataset);
+  EXPECT_TRUE(sweep.cells[1].runs[0].transfer_dataset);
+}
+
 TEST_F(Sweeps, TakeZippedListsTogether) {
   const Sweep sweep = load(kInline + R"(
 grid: {pretext: [turn, mirror]}
@@ -116,6 +127,33 @@ exclude: [{pretext: mirror, trainer: local, reason: known}, {trainer: global}]
   EXPECT_THAT(names(sweep.excluded), ElementsAre("turn-global", "mirror-local", "mirror-global"));
   EXPECT_EQ(sweep.excluded[1].reason, "known");
   EXPECT_THAT(sweep.excluded[1].runs, IsEmpty());
+}
+
+TEST_F(Sweeps, ExcludeListsAsTheyAreWritten) {
+  const Sweep sweep =
+      load(kInline + "grid: {network.hidden: [[5, 4], [3]]}\nexclude: [{network.hidden: [5, 4]}]\n");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("hidden-3"));
+}
+
+TEST_F(Sweeps, MayExcludeOneOfTwoOfOneName) {
+  EXPECT_THAT(names(load(kInline + R"(grid:
+  pretext: [{plugin: turn, label: a}, {plugin: mirror, label: a-b}]
+  trainer: [{plugin: local, label: b-c}, {plugin: global, label: c}]
+exclude: [{pretext: a, trainer: b-c}]
+)")
+                        .cells),
+              ElementsAre("a-c", "a-b-b-c", "a-b-c"));
+}
+
+TEST_F(Sweeps, AreNotEndless) {
+  std::string seeds;
+  for (int seed = 0; seed <= 10'000; ++seed) seeds += std::to_string(seed) + ",";
+  const char* message = "1:7: error: this makes more than 10000 runs";
+  EXPECT_THAT(errors(kInline + "seeds: [" + seeds + "]\n"), HasSubstr(message));
+  std::string axes;
+  for (const char* key : {"a", "b", "c", "d", "e"})
+    axes += std::string("trainer.") + key + ": [1,2,3,4,5,6,7],";
+  EXPECT_THAT(errors(kInline + "grid: {" + axes + "}\n"), HasSubstr(message));
 }
 
 TEST_F(Sweeps, OfSeedsAloneAreNamedByTheSweep) {

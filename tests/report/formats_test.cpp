@@ -54,6 +54,17 @@ TEST_F(Formats, Markdown) {
       "Runs (config_hash): bp-60-s0, ff-60-s0, ff-60-s1\n");
 }
 
+// Behind \\ or \midrule a bracket would begin a length, and a star forbid a page break.
+TEST_F(Formats, LatexRowsBeginWithNoArgument) {
+  const std::string text = table(R"(rows: [{label: "[500]", where: {seed: 0}}, {label: "*", where: {seed: 1}}]
+columns: trainer
+value: pretext.test_accuracy
+)",
+                                 Format::kLatex);
+  EXPECT_THAT(text, testing::HasSubstr("\\midrule\n{}[500] & "));
+  EXPECT_THAT(text, testing::HasSubstr("\\\\\n{}* & "));
+}
+
 TEST_F(Formats, Latex) {
   EXPECT_EQ(table(kDefinition, Format::kLatex),
             "\\begin{table}\n"

@@ -21,7 +21,11 @@ TEST_F(Runs, ThatDifferInMoreThanTheSeedShareNoCell) {
                "'results/a/seed-0' has 60, 'results/b/seed-1' has 5. Tell them apart with `where`, or list "
                "the key under "
                "`may_differ`.");
-  EXPECT_EQ(json(kByPretext + "may_differ: config.trainer.epochs\n")["cells"][0]["n"], 2);
+  for (const std::string key : {"config.trainer.epochs", "trainer.epochs", "trainer"})
+    EXPECT_EQ(json(kByPretext + "may_differ: " + key + "\n")["cells"][0]["n"], 2) << key;
+  for (const std::string section : {"network", "config.transfer"})
+    EXPECT_THAT(error(kByPretext + "may_differ: " + section + "\n").what(),
+                HasSubstr("holds runs that differ in config.trainer.epochs"));
   EXPECT_EQ(json(kByPretext + "may_differ: [config.trainer]\n")["cells"][0]["n"], 2);
   EXPECT_EQ(json(kByPretext + "may_differ: trainer.epochs\n")["cells"][0]["n"], 2);
 }

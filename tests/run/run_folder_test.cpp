@@ -125,6 +125,10 @@ TEST_F(RunFolderFile, MissesMetricsThatACheckpointCovers) {
   expect_missing(2);
   EXPECT_EQ(read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":3}\n7\n{\"epoch\":\"2\"}\n")
       << "left as it was";
+  fs::remove(path_ / "metrics.jsonl");
+  for (const int epoch : {1, 2, 3, 3}) folder->append_metrics({{"epoch", epoch}});
+  EXPECT_THAT([&] { folder->cut_metrics(3); },
+              testing::ThrowsMessage<Error>(HasSubstr("has more than one line of an epoch")));
 }
 
 TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {

@@ -41,16 +41,23 @@ std::string cpu_name() {
   return "CPU";
 }
 
-// OpenMP's thread count belongs to the calling thread, and OpenBLAS follows it.
+// OpenMP's thread count belongs to the calling thread, and OpenBLAS follows it: it waits for ever where it
+// gets fewer.
 class ThreadCount {
  public:
-  explicit ThreadCount(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  explicit ThreadCount(int threads) : before_(omp_get_max_threads()), was_dynamic_(omp_get_dynamic()) {
+    omp_set_num_threads(threads);
+    omp_set_dynamic(0);
+  }
   ThreadCount(const ThreadCount&) = delete;
   ThreadCount& operator=(const ThreadCount&) = delete;
-  ~ThreadCount() { omp_set_num_threads(before_); }
+  ~ThreadCount() {
+    omp_set_num_threads(before_);
+    omp_set_dynamic(was_dynamic_);
+  }
 
  private:
-  int before_;
+  int before_, was_dynamic_;
 };
 
 // A program's ops bound to memory, each fit to run.
@@ -151,7 +158,7 @@ class CpuProgram : public Backend::Executable {
 }  // namespace
 
 CpuBackend::CpuBackend(int64_t threads)
-    : threads_(threads > 0 ? static_cast<int>(threads) : usable_cores()) {}
+    : threads_(std::min(threads > 0 ? static_cast<int>(threads) : usable_cores(), omp_get_thread_limit())) {}
 
 BackendInfo CpuBackend::open() {
   BackendInfo info;
