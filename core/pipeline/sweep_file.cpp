@@ -248,9 +248,10 @@ class Reader {
     for (const YamlNode& child : entry.children) {
       if (entry.kind == Kind::kMapping) require_known(child, "exclude", known);
       const std::optional<std::string> label = plain_label(child);
-      if (!label)
+      const bool is_reason = child.key == "reason";
+      if (!label || (is_reason && child.kind != Kind::kScalar))
         diagnostics_.error(child.position, "exclude: expected a value's label, got " + got_text(child));
-      else if (child.key == "reason")
+      else if (is_reason)
         exclusion.reason = child.text;
       else
         exclusion.labels[child.key] = *label;

@@ -134,8 +134,9 @@ class Executor {
   void start(const PlannedRun& run, const RunStatus& status) {
     record(run, {{"outcome", "started"}, {"seconds", status.seconds}});
     std::vector<std::string> command = options_.command;
-    command.push_back(folder_.config(run).string());
-    command.insert(command.end(), {"--results", folder_.runs().string()});
+    // As they are, a folder that begins with '-' would be an option.
+    command.push_back(std::filesystem::absolute(folder_.config(run)).string());
+    command.push_back("--results=" + folder_.runs().string());
     command.insert(command.end(), options_.more.begin(), options_.more.end());
     if (run.takes_all_cores && options_.jobs > 1)
       command.push_back(fmt::format("backend.threads={}", std::max(1, usable_cores() / options_.jobs)));

@@ -219,6 +219,13 @@ TEST_F(SweepRun, LearnsHowARunEndedWhereSigchldWasIgnored) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
+TEST_F(SweepRun, MayHaveAFolderThatLooksLikeAnOption) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  const Outcome outcome = sweep({"run", "study.yaml", "--results=-x"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(fs::exists(path("-x/study/runs/study/seed-0/result.json")));
+}
+
 TEST_F(SweepRun, StartsNothingWhenDry) {
   const Outcome unknown = sweep({"run", "study.yaml", "--dry-run"});
   EXPECT_EQ(unknown.exit_code, 0) << unknown.err;

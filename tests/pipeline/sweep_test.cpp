@@ -261,6 +261,8 @@ TEST_F(Sweeps, RefuseWhatMakesNoSense) {
        "4:11: error: exclude: no configuration has these values"},
       {"grid: {pretext: [turn]}\nexclude: [{pretxt: turn}]\n", "4:12: error: exclude: unknown key 'pretxt'"},
       {"grid: {pretext: [turn]}\nexclude: [{reason: no}]\n", "4:11: error: exclude: expected a mapping"},
+      {"grid: {pretext: [turn]}\nexclude: [{pretext: turn, reason: [no]}]\n",
+       "4:35: error: exclude: expected a value's label, got a list"},
       {"grid: {pretext: [turn]}\nexclude: [{pretext: turn}]\n",
        "1:7: error: every configuration is excluded"},
       {"grid: {trainer.name: [" + std::string(101, 'x') + "]}\n", "cannot name a run"},
