@@ -52,7 +52,7 @@ inline int64_t whole_batches(int64_t count, int64_t batch) { return (count + bat
 // One training pass: shuffled, cut to whole batches, a transform drawn for every image; all from (seed,
 // epoch) alone. Without `redraw` each image's transform is the same in all epochs, so from the seed alone.
 Order training_order(const ImagesInMemory& images, const Task& task, int64_t batch, uint64_t seed,
-                     int64_t epoch, bool redraw = true);
+                     int64_t epoch, bool redraw);
 // The same for every seed: each image once, under a fixed transform.
 Order evaluation_order(const ImagesInMemory& images, const Task* task, int64_t batch);
 

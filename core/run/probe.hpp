@@ -17,10 +17,10 @@ namespace twopass::run {
 // the test split. The probes of all layers, of the last three together and of all together learn side by side
 // in one pass over the features.
 struct ProbeSettings {
-  int64_t epochs = 100, batch_size = 200;
-  double learning_rate = 1e-3, weight_decay = 0;
-  int64_t classes = 10;
-  uint64_t seed = 0;
+  int64_t epochs, batch_size;
+  double learning_rate, weight_decay;
+  int64_t classes;
+  uint64_t seed;
 };
 
 // Features of one split, row by row: the blocks of all layers side by side, as float32 or bfloat16.

@@ -77,13 +77,12 @@ class Subject {
     display.update([&] { return fmt::format("extracting features of {}", what); });
     train_.load_all(extract);
     const Values options = wiring_.pipeline.transfer.typed();
-    ProbeSettings settings;
-    settings.epochs = options.integer("epochs");
-    settings.batch_size = options.integer("batch_size");
-    settings.learning_rate = options.number("learning_rate");
-    settings.weight_decay = options.number("weight_decay");
-    settings.classes = labels_.classes;
-    settings.seed = wiring_.pipeline.seed;
+    const ProbeSettings settings{.epochs = options.integer("epochs"),
+                                 .batch_size = options.integer("batch_size"),
+                                 .learning_rate = options.number("learning_rate"),
+                                 .weight_decay = options.number("weight_decay"),
+                                 .classes = labels_.classes,
+                                 .seed = wiring_.pipeline.seed};
     const TestFeatures test{test_.store(), test_.labels(),
                             [&](int64_t first) { test_.load(first, 0, extract); }};
     host::HostDevice::Scope scope(*wiring_.device);

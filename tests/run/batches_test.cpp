@@ -43,7 +43,7 @@ const Task kTurns{1,
 
 TEST(TrainingOrder, CoversEachImageOnceButForTheLastBatch) {
   const ImagesInMemory images = small_images(103);
-  const Order order = training_order(images, kTurns, 10, 0, 0);
+  const Order order = training_order(images, kTurns, 10, 0, 0, true);
   EXPECT_EQ(order.rows.size(), 100U);
   EXPECT_EQ(std::set(order.rows.begin(), order.rows.end()).size(), 100U);
   EXPECT_THAT(order.rows, Each(::testing::AllOf(::testing::Ge(0), ::testing::Lt(103))));
@@ -56,7 +56,7 @@ TEST(TrainingOrder, CoversEachImageOnceButForTheLastBatch) {
 // random").
 TEST(TrainingOrder, DrawsFromThePublishedStreams) {
   const ImagesInMemory images = small_images(50);
-  const Order order = training_order(images, kTurns, 10, 7, 3);
+  const Order order = training_order(images, kTurns, 10, 7, 3, true);
   EXPECT_EQ(order.rows, Random(7, Purpose::kShuffle, 3).permutation(50));
   Random maps(7, Purpose::kPretextClass, 3), fixed(0, Purpose::kEvaluationClass);
   for (const int32_t map : order.maps) EXPECT_EQ(map, static_cast<int32_t>(maps.below(4)));
@@ -68,7 +68,7 @@ TEST(TrainingOrder, LeavesOutOthersInAnotherEpoch) {
   const ImagesInMemory images = small_images(13);
   std::set<int32_t> seen;
   for (int64_t epoch = 0; epoch < 20; ++epoch) {
-    const Order order = training_order(images, kTurns, 10, 0, epoch);
+    const Order order = training_order(images, kTurns, 10, 0, epoch, true);
     seen.insert(order.rows.begin(), order.rows.end());
   }
   EXPECT_EQ(seen.size(), 13U);
@@ -76,11 +76,11 @@ TEST(TrainingOrder, LeavesOutOthersInAnotherEpoch) {
 
 TEST(TrainingOrder, DependsOnSeedAndEpochAlone) {
   const ImagesInMemory images = small_images(50);
-  const Order order = training_order(images, kTurns, 10, 7, 3);
-  EXPECT_EQ(training_order(images, kTurns, 10, 7, 3).rows, order.rows);
-  EXPECT_EQ(training_order(images, kTurns, 10, 7, 3).maps, order.maps);
+  const Order order = training_order(images, kTurns, 10, 7, 3, true);
+  EXPECT_EQ(training_order(images, kTurns, 10, 7, 3, true).rows, order.rows);
+  EXPECT_EQ(training_order(images, kTurns, 10, 7, 3, true).maps, order.maps);
   for (const auto& [seed, epoch] : {std::pair{8, 3}, {7, 4}}) {
-    const Order other = training_order(images, kTurns, 10, static_cast<uint64_t>(seed), epoch);
+    const Order other = training_order(images, kTurns, 10, static_cast<uint64_t>(seed), epoch, true);
     EXPECT_NE(other.rows, order.rows);
     EXPECT_NE(other.maps, order.maps);
   }
@@ -91,7 +91,7 @@ TEST(TrainingOrder, DrawsEveryMapForEveryImage) {
   std::set<std::pair<int32_t, int32_t>> seen;
   std::vector<int> counts(4);
   for (int64_t epoch = 0; epoch < 400; ++epoch) {
-    const Order order = training_order(images, kTurns, 10, 0, epoch);
+    const Order order = training_order(images, kTurns, 10, 0, epoch, true);
     for (size_t index = 0; index < 10; ++index) {
       seen.insert({order.rows[index], order.maps[index]});
       ++counts.at(static_cast<size_t>(order.maps[index]));
@@ -120,7 +120,7 @@ TEST(TrainingOrder, WithoutRedrawShowsEachImageTheSameWayInAllEpochs) {
     EXPECT_NE(first.rows, later.rows);
     EXPECT_EQ(drawn(first), drawn(later));
     EXPECT_NE(drawn(first), drawn(training_order(images, *task, 10, 8, 0, false))) << "another seed";
-    EXPECT_NE(drawn(first), drawn(training_order(images, *task, 10, 7, 5))) << "drawn anew";
+    EXPECT_NE(drawn(first), drawn(training_order(images, *task, 10, 7, 5, true))) << "drawn anew";
   }
   const Order order = training_order(images, kTurns, 10, 7, 0, false);
   EXPECT_EQ(order.labels, order.maps);
@@ -130,7 +130,7 @@ TEST(TrainingOrder, WithoutRedrawShowsEachImageTheSameWayInAllEpochs) {
 TEST(TrainingOrder, TakesTheLabelsOfTheDatasetWhereTheTaskSaysSo) {
   const ImagesInMemory images = small_images(30);
   const Task supervised{1, 2, 2, {"a", "b", "c"}, TWOPASS_LABEL_OF_DATASET, {{0, 1, 2, 3}}};
-  const Order order = training_order(images, supervised, 10, 0, 0);
+  const Order order = training_order(images, supervised, 10, 0, 0, true);
   for (size_t index = 0; index < order.rows.size(); ++index)
     EXPECT_EQ(order.labels[index], order.rows[index] % 3);
   EXPECT_THAT(order.maps, Each(0));
