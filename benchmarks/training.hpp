@@ -17,7 +17,7 @@ class Training {
       : wiring_(pipeline, registry, false),
         batch_(pipeline.trainer.values.typed().integer("batch_size")),
         images_(run::load_images(*wiring_.dataset, Split::kTrain, batches * batch_, pipeline.seed)),
-        order_(run::training_order(images_, wiring_.task, batch_, pipeline.seed, 0)) {
+        order_(run::training_order(images_, wiring_.task, batch_, pipeline.seed, 0, true)) {
     wiring_.build(batches);
     trainer().initialize(pipeline.seed);
     run::upload(device(), images_);
