@@ -39,7 +39,7 @@ std::optional<int64_t> parse_integer(std::string_view text) { return parse<int64
 std::optional<double> parse_number(std::string_view text) {
   const std::optional<double> value = parse<double>(text, std::chars_format::general);
   if (!value || !std::isfinite(*value)) return std::nullopt;
-  return value;
+  return *value + 0.0;  // -0 is no other number than 0
 }
 
 std::string explain_number(std::string_view text) {

@@ -93,8 +93,8 @@ class OptionReader {
   bool store_number(const YamlNode& node) {
     const std::optional<double> parsed = parse_number(node.text);
     if (node.quoted || !parsed || !host::in_range(option_, *parsed)) return false;
-    if (host::is_list(option_)) value_.numbers.push_back(*parsed + 0.0);
-    value_.number = host::is_list(option_) ? 0 : *parsed + 0.0;  // -0 is no other experiment than 0
+    if (host::is_list(option_)) value_.numbers.push_back(*parsed);
+    value_.number = host::is_list(option_) ? 0 : *parsed;
     return true;
   }
 

@@ -144,7 +144,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
         fmt::format("this run began on {} and goes on with {}; its numbers will differ by rounding",
                     began["backend"].dump(), origin["backend"].dump()));
   warn_of_other_builds("began", path, registry, display);
-  TrainingProgress progress{.epoch = folder.told_epoch()};
+  TrainingProgress progress{.epoch = told_epoch(path)};
   try {
     nlohmann::json result = execute(wiring, images, folder, display, progress);
     folder.write_json("result.json", result);

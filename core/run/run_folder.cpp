@@ -107,15 +107,16 @@ RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nl
     write_atomically(config, pipeline.resolved_yaml);  // its paths and threads may be others now
     return;
   }
-  if (!run && has_results())
-    throw Error(
-        fmt::format("{} holds results, but no run.json, which says of which run; put that back, or give "
-                    "this run another name",
-                    path_.string()));
-  if (has_results())
+  if (has_results()) {
+    if (!run)
+      throw Error(
+          fmt::format("{} holds results, but no run.json, which says of which run; put that back, or "
+                      "give this run another name",
+                      path_.string()));
     throw Error(fmt::format(
         "{} holds another run: {}; give this one another name, or another folder with --results",
         path_.string(), pipeline::first_difference(fs::exists(config) ? read_file(config) : "", pipeline)));
+  }
   // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
   // and comes last.
   for (const fs::path& file : {path_ / kRun, log(), path_ / "status.json"}) fs::remove(file);
@@ -133,15 +134,14 @@ std::optional<nlohmann::json> read_provenance(const fs::path& folder) {
   return read_json_object(folder / kRun);
 }
 
+int64_t told_epoch(const fs::path& folder) {
+  return entry(read_json_object(folder / "status.json").value_or(nlohmann::json::object()), "epoch",
+               int64_t{0});
+}
+
 void RunFolder::write_status(const std::string& state, const TrainingProgress& progress,
                              const std::string& message) const {
   write_json("status.json", {{"state", state}, {"epoch", progress.epoch}, {"message", message}});
-}
-
-int64_t RunFolder::told_epoch() const {
-  const nlohmann::json status = read_json_object(path_ / "status.json").value_or(nlohmann::json::object());
-  const nlohmann::json epoch = status.value("epoch", nlohmann::json());
-  return epoch.is_number_integer() ? epoch.get<int64_t>() : 0;
 }
 
 void RunFolder::write_json(const std::string& name, const nlohmann::json& content) const {
@@ -175,11 +175,11 @@ std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
   std::istringstream lines(fs::exists(file) ? read_file(file) : "");
   std::string text;
   for (std::string line; std::getline(lines, line);) {
-    nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);  // a crash may have cut the last line
-    const nlohmann::json epoch = entry.is_object() ? entry.value("epoch", nlohmann::json()) : nullptr;
-    if (!epoch.is_number_integer() || epoch > epochs) continue;
+    // No error where that fails: a crash may have cut the last line.
+    nlohmann::json metrics = nlohmann::json::parse(line, nullptr, false);
+    if (!metrics.is_object() || entry(metrics, "epoch", epochs + 1) > epochs) continue;
     text += line + '\n';
-    kept.push_back(std::move(entry));
+    kept.push_back(std::move(metrics));
   }
   require_each_epoch(kept, epochs, file);
   if (fs::exists(file)) write_atomically(file, text);

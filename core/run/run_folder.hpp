@@ -29,6 +29,9 @@ std::optional<nlohmann::json> finished_result(const std::filesystem::path& folde
 // The provenance with which a folder's run began; none when it cannot be read. Takes no lock.
 std::optional<nlohmann::json> read_provenance(const std::filesystem::path& folder);
 
+// The epoch that a folder's status.json tells; 0 without one. Takes no lock.
+int64_t told_epoch(const std::filesystem::path& folder);
+
 // The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/,
 // model.safetensors, result.json. One process works in it at a time; no result in it is ever overwritten by
 // another configuration.
@@ -45,8 +48,6 @@ class RunFolder {
   // `state`: running, interrupted, failed, done.
   void write_status(const std::string& state, const TrainingProgress& progress,
                     const std::string& message = {}) const;
-  // The epoch that status.json tells; 0 without one.
-  int64_t told_epoch() const;
   void write_json(const std::string& name, const nlohmann::json& content) const;
   std::optional<nlohmann::json> read_json(const std::string& name) const;
 

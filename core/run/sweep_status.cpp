@@ -14,16 +14,6 @@ using nlohmann::json;
 
 json read_json(const std::filesystem::path& file) { return read_json_object(file).value_or(json::object()); }
 
-// The entry `key`; where it is missing or of another type, `otherwise`.
-template <class Type>
-Type entry(const json& object, const char* key, Type otherwise) {
-  try {
-    return object.value(key, otherwise);
-  } catch (const json::exception&) {
-    return otherwise;
-  }
-}
-
 bool is_to_run(const RunStatus& status, bool with_failed) {
   if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
   return with_failed || status.state != RunState::kFailed;
@@ -66,7 +56,7 @@ RunStatus status_of(const SweepFolder& folder, const PlannedRun& run) {
   const std::filesystem::path path = folder.run(run);
   const json attempt = read_json(folder.attempt(run));
   RunStatus status{.run = run};
-  status.epoch = entry(read_json(path / "status.json"), "epoch", int64_t{0});
+  status.epoch = told_epoch(path);
   status.seconds = entry(attempt, "seconds", 0.0);
   if (const auto result = finished_result(path, run.config_hash)) {
     status.state = RunState::kDone;
