@@ -12,39 +12,34 @@
 #include <string>
 #include <vector>
 
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
-#include "twopass/weights.hpp"
 
 namespace {
 
 using namespace twopass;
 
-constexpr std::array kOptions = {
-    number("learning_rate", "1e-3", "Adam's step size, the same over the whole run.").above(0).at_most(1),
+constexpr std::array kSymBaOptions = {
     number("alpha", "4", "Scale of the difference between the two goodnesses.").above(0).at_most(100),
 };
 
 class SymBa : public Trainer {
  public:
+  static constexpr auto kOptions = join_options(optimizer_options("1e-3"), kSymBaOptions);
   static std::span<const Option> options() { return kOptions; }
 
-  SymBa(const Values& values, const Host&)
-      : learning_rate_(values.number("learning_rate")), alpha_(values.number("alpha")) {}
+  SymBa(const Values& values, const Host&) : optimizer_(values), alpha_(values.number("alpha")) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
     task_ = task;
     wrong_labels_ = task.device.tensor("wrong_labels", TWOPASS_INPUT,
                                        task.steps_per_epoch * task.batch_size(), 1, TWOPASS_I32);
+    layers_ = hidden_layers(task, optimizer_);
     TrainerOutputs outputs;
     outputs.local = true;
-    int64_t inputs = task.inputs();
-    for (const int64_t width : task.network.hidden) {
-      layers_.emplace_back(task.device, "layers." + std::to_string(layers_.size()), width, inputs);
-      const std::string name = "layer" + std::to_string(layers_.size());
-      outputs.metric_names.push_back(name + ".loss");
-      outputs.features.push_back(task.device.tensor(name, TWOPASS_OUTPUT, task.evaluation_rows(), width));
-      inputs = width;
-    }
+    outputs.features = make_features(task);
+    for (size_t layer = 1; layer <= layers_.size(); ++layer)
+      outputs.metric_names.push_back("layer" + std::to_string(layer) + ".loss");
     outputs.metrics = task.device.tensor("metrics", TWOPASS_OUTPUT, 1, std::ssize(layers_));
     outputs.score_names = {"combined"};
     outputs.scores = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
@@ -54,9 +49,7 @@ class SymBa : public Trainer {
     return outputs;
   }
 
-  void initialize(uint64_t seed) override {
-    for (size_t layer = 0; layer < layers_.size(); ++layer) layers_[layer].initialize(seed, layer);
-  }
+  void initialize(uint64_t seed) override { initialize_layers(layers_, seed); }
 
   void begin_epoch(const Epoch& epoch) override {
     first_step_ = epoch.first_step;
@@ -64,22 +57,22 @@ class SymBa : public Trainer {
   }
 
   void step(int64_t step) override {
-    step_.run({learning_rate_, static_cast<double>(first_step_ + step + 1),
-               static_cast<double>(step * task_.batch_size())});
+    std::vector<double> slots = optimizer_.slot_values(first_step_ + step);
+    slots.push_back(static_cast<double>(step * task_.batch_size()));
+    step_.run(slots);
   }
   void score() override { score_.run(); }
   void extract() override { extract_.run(); }
 
  private:
-  // Every layer from `below` up: h = relu(input W^T). Calls visit(layer, input, h) after each.
+  // Every layer from `below` up. Calls visit(layer, input, h) after each.
   template <class Visit>
   void record_layers(Program& program, Tensor below, Visit visit) const {
     for (size_t layer = 0; layer < layers_.size(); ++layer) {
-      const Tensor& weight = layers_[layer].value();
       const Tensor input = program.temp("input", below.rows(), below.columns());
-      const Tensor h = program.temp("h", below.rows(), weight.rows());
+      const Tensor h = program.temp("h", below.rows(), layers_[layer].outputs());
       program.row_normalize(task_.network.normalization_of(layer), below, input, {}, task_.network.epsilon);
-      program.gemm({.a = input, .b = weight, .out = h, .transpose_b = true, .activation = TWOPASS_RELU});
+      layers_[layer].record(program, input, h);
       visit(layer, input, h);
       below = h;
     }
@@ -87,7 +80,8 @@ class SymBa : public Trainer {
 
   void record_step(const Tensor& metrics) {
     Program program("symba.step");
-    const Slot rate = program.slot(), number = program.slot(), offset = program.slot();
+    const StepSlots slots(program);
+    const Slot offset = program.slot();
     const int64_t rows = task_.batch_size();
     const double mean = 1.0 / static_cast<double>(rows);
     const auto positive = [&](const Tensor& pairs) { return pairs.row_range(0, rows); };
@@ -112,7 +106,7 @@ class SymBa : public Trainer {
       const Tensor delta = program.temp("delta", 2 * rows, h.columns());
       program.binary(TWOPASS_MULTIPLY, positive(h), slope, positive(delta), -scale);
       program.binary(TWOPASS_MULTIPLY, negative(h), slope, negative(delta), scale);
-      layers_[layer].record_update(program, delta, input, rate, number);
+      layers_[layer].record_update(program, delta, input, slots);
     });
     step_ = task_.device.compile(program);
   }
@@ -139,6 +133,7 @@ class SymBa : public Trainer {
     score_ = task_.device.compile(program);
   }
 
+  // No label is known here: the pipeline's `transfer.label_pixels` says what stands in its place.
   void record_extract(const std::vector<Tensor>& features) {
     Program program("symba.extract");
     const Tensor images = record_images(program), labels = images.column_range(0, task_.classes);
@@ -150,9 +145,10 @@ class SymBa : public Trainer {
     extract_ = task_.device.compile(program);
   }
 
-  double learning_rate_, alpha_;
+  OptimizerSettings optimizer_;
+  double alpha_;
   TrainerTask task_;
-  std::vector<AdamWeights> layers_;
+  std::vector<Layer> layers_;
   Tensor wrong_labels_;  // of a whole epoch
   int64_t first_step_ = 0;
   CompiledProgram step_, score_, extract_;

@@ -1,6 +1,6 @@
 // The negatives of unsupervised Forward-Forward: which images, which masks.
 
-#include "mlp/hybrid_images.hpp"
+#include "forward_forward/hybrid_images.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 namespace twopass::run {
 namespace {
 
-using mlp::blurred_mask;
+using forward_forward::blurred_mask;
 using ::testing::ElementsAre;
 using Bytes = std::vector<uint8_t>;
 
@@ -160,8 +160,8 @@ TEST_F(HybridImages, UseAllMasksOfTheBank) {
   const std::vector<double>& choice = reference_.values("mask_choice");
   EXPECT_LT(std::ranges::min(choice), 10);
   EXPECT_GE(std::ranges::min(choice), 0);
-  EXPECT_GT(std::ranges::max(choice), mlp::HybridImages::kMasks - 10);
-  EXPECT_LT(std::ranges::max(choice), mlp::HybridImages::kMasks);
+  EXPECT_GT(std::ranges::max(choice), forward_forward::HybridImages::kMasks - 10);
+  EXPECT_LT(std::ranges::max(choice), forward_forward::HybridImages::kMasks);
 }
 
 TEST_F(HybridImages, AreDrawnAnewInEveryEpochFromTheSeed) {
@@ -190,7 +190,7 @@ TEST(HybridImagesInColour, HaveOneMaskForAllChannels) {
                          device.tensor("images", TWOPASS_INPUT, 2, 12),
                          device.tensor("labels", TWOPASS_INPUT, 2, 1, TWOPASS_I32),
                          device.tensor("evaluation", TWOPASS_INPUT, 2, 12)};
-  const mlp::HybridImages hybrids(task, 6);
+  const forward_forward::HybridImages hybrids(task, 6);
   Program program("hybrids");
   const Slot offset = program.slot();
   const Tensor out = device.tensor("out", TWOPASS_OUTPUT, 4, 12);

@@ -7,14 +7,16 @@
 #include <optional>
 #include <vector>
 
-#include "mlp/contrast.hpp"
-#include "mlp/goodness.hpp"
-#include "mlp/label_pixels.hpp"
-#include "mlp/mlp.hpp"
+#include "forward_forward/contrast.hpp"
+#include "forward_forward/goodness.hpp"
+#include "forward_forward/label_pixels.hpp"
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
 namespace twopass {
 namespace {
+
+using namespace forward_forward;
 
 enum class Loss { kCrossEntropy, kGoodnessLast, kGoodnessAll };
 constexpr std::array<twopass_choice, 3> kLosses{{
@@ -39,7 +41,7 @@ struct Forward {
 class Backpropagation : public Trainer {
  public:
   static constexpr auto kOptions =
-      mlp::join(mlp::OptimizerSettings::kOptions, kLossOptions, mlp::GoodnessSettings::kOptions);
+      join_options(optimizer_options(), kLossOptions, GoodnessSettings::kOptions);
   static std::span<const Option> options() { return kOptions; }
 
   Backpropagation(const Values& values, const Host& host)
@@ -53,7 +55,7 @@ class Backpropagation : public Trainer {
     return loss_ == Loss::kCrossEntropy ? build_cross_entropy(task) : build_goodness(task);
   }
 
-  void initialize(uint64_t seed) override { mlp_->initialize(seed); }
+  void initialize(uint64_t seed) override { initialize_layers(layers_, seed); }
 
   void begin_epoch(const Epoch& epoch) override {
     first_step_ = epoch.first_step;
@@ -61,50 +63,44 @@ class Backpropagation : public Trainer {
   }
 
   void step(int64_t step) override {
-    std::vector<double> slots = mlp_->slot_values(first_step_ + step);
+    std::vector<double> slots = optimizer_.slot_values(first_step_ + step);
     if (contrast_) slots.push_back(contrast_->offset(step));
     step_program_.run(slots);
   }
 
-  void score() override {
-    if (evaluation_) return evaluation_->score();
-    score_program_.run();
-  }
-
-  void extract() override {
-    if (evaluation_) return evaluation_->extract();
-    extract_program_.run();
-  }
+  void score() override { score_program_.run(); }
+  void extract() override { extract_program_.run(); }
 
  private:
   TrainerOutputs build_cross_entropy(const TrainerTask& task) {
-    mlp_.emplace(task, optimizer_, task.classes);
+    layers_ = hidden_layers(task, optimizer_);
+    layers_.emplace_back(task.device, "layers." + std::to_string(hidden_), task.classes,
+                         layers_.back().outputs(), optimizer_);
     TrainerOutputs outputs;
     outputs.metric_names = {"loss"};
     outputs.metrics = task.device.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
     outputs.score_names = {"output"};
     outputs.scores = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
-    outputs.features = mlp::make_features(task);
+    outputs.features = make_features(task);
     step_program_ = record_cross_entropy_step(task, outputs.metrics);
     score_program_ = record_scores(task, outputs.scores);
-    extract_program_ = mlp::compile_features(task, *mlp_, outputs.features);
+    extract_program_ = compile_features(task, layers_, outputs.features);
     return outputs;
   }
 
   TrainerOutputs build_goodness(const TrainerTask& task) {
     const size_t first_trained = loss_ == Loss::kGoodnessLast ? hidden_ - 1 : 0;
     for (const std::string& warning : goodness_.warnings(task, first_trained)) host_.warn(warning);
-    const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
-    mlp_.emplace(task, optimizer_, 0);
+    const LabelPixels label_pixels(task, goodness_.label_strength);
+    layers_ = hidden_layers(task, optimizer_);
     contrast_.emplace(task, label_pixels);
-    evaluation_.emplace(task, goodness_, *mlp_, label_pixels, first_trained);
     TrainerOutputs outputs;
-    outputs.metric_names = mlp::goodness_metric_names(task.network);
+    outputs.metric_names = goodness_metric_names(task.network);
     outputs.metrics =
         task.device.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
-    outputs.score_names = evaluation_->score_names();
-    outputs.scores = evaluation_->scores();
-    outputs.features = evaluation_->features();
+    outputs.features = make_features(task);
+    score_program_ = compile_scores(task, goodness_, layers_, label_pixels, outputs, first_trained);
+    extract_program_ = label_pixels.compile_features(task, layers_, outputs.features);
     // With `goodness_last` the lower layers have no threshold.
     if (loss_ == Loss::kGoodnessAll) outputs.thresholds = goodness_.thresholds(task.network);
     step_program_ = record_goodness_step(task, outputs.metrics);
@@ -125,10 +121,9 @@ class Backpropagation : public Trainer {
   // The hidden layers from `forward.activities.size()` on.
   void record_hidden(Program& program, const Network& network, Tensor below, Forward& forward) const {
     for (size_t layer = forward.activities.size(); layer < hidden_; ++layer) {
-      const mlp::Layer& target = mlp_->layers()[layer];
       const Tensor input = record_input(program, network, layer, below, forward);
-      below = program.temp("activity", input.rows(), target.weight.rows());
-      mlp::record_layer(program, target, input, below);
+      below = program.temp("activity", input.rows(), layers_[layer].outputs());
+      layers_[layer].record(program, input, below);
       forward.activities.push_back(below);
     }
   }
@@ -136,40 +131,26 @@ class Backpropagation : public Trainer {
   Tensor record_logits(Program& program, const TrainerTask& task, const Tensor& images,
                        Forward& forward) const {
     record_hidden(program, task.network, images, forward);
-    const mlp::Layer& output = mlp_->layers().back();
     const Tensor input = record_input(program, task.network, hidden_, forward.activities.back(), forward);
     Tensor logits = program.temp("logits", images.rows(), task.classes);
-    program.gemm({.a = input, .b = output.weight, .out = logits, .transpose_b = true, .bias = output.bias});
+    layers_.back().record(program, input, logits, TWOPASS_IDENTITY);
     return logits;
   }
 
   // From the gradient of layer `layer`'s sums to that of the layer below, through the weights as they are.
   Tensor record_gradient_below(Program& program, const Network& network, size_t layer, const Tensor& gradient,
                                const Forward& forward) const {
-    const mlp::Layer& target = mlp_->layers()[layer];
-    Tensor below = program.temp("gradient", gradient.rows(), target.weight.columns());
-    program.gemm({.a = gradient, .b = target.weight, .out = below});
+    const Tensor& weight = layers_[layer].weight();
+    Tensor below = program.temp("gradient", gradient.rows(), weight.columns());
+    program.gemm({.a = gradient, .b = weight, .out = below});
     program.row_normalize_gradient(network.normalization_of(layer), below, forward.inputs[layer],
                                    forward.inverses[layer], forward.activities[layer - 1], below);
     return below;
   }
 
-  // `record_product` records the weight gradient into the tensor it is given: right before the update, so
-  // that a backend can join them.
-  template <class RecordProduct>
-  void record_update(Program& program, size_t layer, const Tensor& gradient, mlp::StepSlots slots,
-                     const RecordProduct& record_product) const {
-    const Tensor& weight = mlp_->layers()[layer].weight;
-    const Tensor bias_gradient = program.temp("bias_gradient", 1, gradient.columns());
-    program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
-    const Tensor weight_gradient = program.temp("weight_gradient", weight.rows(), weight.columns());
-    record_product(weight_gradient);
-    mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
-  }
-
   CompiledProgram record_cross_entropy_step(const TrainerTask& task, const Tensor& metrics) const {
     Program program("bp.step");
-    const mlp::StepSlots slots = mlp_->step_slots(program);
+    const StepSlots slots(program);
     Forward forward;
     const Tensor logits = record_logits(program, task, task.train_images, forward);
     const Tensor loss = program.temp("loss", task.batch_size(), 1);
@@ -181,9 +162,7 @@ class Backpropagation : public Trainer {
     for (size_t layer = hidden_ + 1; layer-- > 0;) {
       Tensor below;
       if (layer > 0) below = record_gradient_below(program, task.network, layer, gradient, forward);
-      record_update(program, layer, gradient, slots, [&](const Tensor& out) {
-        program.gemm({.a = gradient, .b = forward.inputs[layer], .out = out, .transpose_a = true});
-      });
+      layers_[layer].record_update(program, gradient, forward.inputs[layer], slots);
       gradient = below;
     }
     return task.device.compile(program);
@@ -208,36 +187,31 @@ class Backpropagation : public Trainer {
                              .goodness = goodness,
                              .loss = loss,
                              .gradient = gradients[layer]});
-      mlp::record_goodness_metrics(program, layer, goodness, loss, metrics);
+      record_goodness_metrics(program, layer, goodness, loss, metrics);
     }
     return gradients;
   }
 
   CompiledProgram record_goodness_step(const TrainerTask& task, const Tensor& metrics) const {
     Program program("bp.goodness_step");
-    const mlp::StepSlots slots = mlp_->step_slots(program);
-    const mlp::Contrast::Input pair = contrast_->record_input(program, task.train_images, program.slot());
+    const StepSlots slots(program);
+    const Contrast::Input pair = contrast_->record_input(program, task.train_images, program.slot());
     const Tensor first = program.temp("activity", 2 * task.batch_size(), task.network.hidden[0]);
-    contrast_->record_first_layer(program, pair, mlp_->layers()[0], first);
+    contrast_->record_first_layer(program, pair, layers_[0], first);
     Forward forward{{Tensor()}, {Tensor()}, {first}};
     record_hidden(program, task.network, first, forward);
     const std::vector<Tensor> own = record_goodness_losses(program, task, forward, metrics);
 
     Tensor gradient = own.back();
-    for (size_t layer = hidden_; layer-- > 0;) {
-      Tensor below;
-      if (layer > 0) {
-        below = record_gradient_below(program, task.network, layer, gradient, forward);
-        if (own[layer - 1]) program.binary(TWOPASS_ADD, below, own[layer - 1], below);
-      }
-      record_update(program, layer, gradient, slots, [&](const Tensor& out) {
-        if (layer == 0)
-          contrast_->record_first_gradient(program, pair, gradient, out);
-        else
-          program.gemm({.a = gradient, .b = forward.inputs[layer], .out = out, .transpose_a = true});
-      });
+    for (size_t layer = hidden_ - 1; layer > 0; --layer) {
+      const Tensor below = record_gradient_below(program, task.network, layer, gradient, forward);
+      if (own[layer - 1]) program.binary(TWOPASS_ADD, below, own[layer - 1], below);
+      layers_[layer].record_update(program, gradient, forward.inputs[layer], slots);
       gradient = below;
     }
+    layers_[0].record_update(program, gradient, slots, [&](const Tensor& weight_gradient) {
+      contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
+    });
     return task.device.compile(program);
   }
 
@@ -249,15 +223,14 @@ class Backpropagation : public Trainer {
   }
 
   Host host_;
-  mlp::OptimizerSettings optimizer_;
-  mlp::GoodnessSettings goodness_;
+  OptimizerSettings optimizer_;
+  GoodnessSettings goodness_;
   Loss loss_;
   size_t hidden_ = 0;
   int64_t first_step_ = 0;
-  std::optional<mlp::Mlp> mlp_;
+  std::vector<Layer> layers_;         // the hidden ones; with cross-entropy a linear one on top
+  std::optional<Contrast> contrast_;  // of the goodness losses only
   CompiledProgram step_program_, score_program_, extract_program_;
-  std::optional<mlp::Contrast> contrast_;              // of the goodness losses only
-  std::optional<mlp::GoodnessEvaluation> evaluation_;  // likewise
 };
 
 }  // namespace

@@ -7,15 +7,17 @@
 #include <optional>
 #include <vector>
 
-#include "mlp/contrast.hpp"
-#include "mlp/goodness.hpp"
-#include "mlp/hybrid_images.hpp"
-#include "mlp/label_pixels.hpp"
-#include "mlp/mlp.hpp"
+#include "forward_forward/contrast.hpp"
+#include "forward_forward/goodness.hpp"
+#include "forward_forward/hybrid_images.hpp"
+#include "forward_forward/label_pixels.hpp"
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
 namespace twopass {
 namespace {
+
+using namespace forward_forward;
 
 constexpr std::array<twopass_choice, 2> kNegatives{{
     {"wrong_label", "the same image with a wrong label in its first pixels"},
@@ -33,7 +35,7 @@ constexpr std::array<Option, 2> kNegativeOptions{
 class ForwardForward : public Trainer {
  public:
   static constexpr auto kOptions =
-      mlp::join(mlp::OptimizerSettings::kOptions, kNegativeOptions, mlp::GoodnessSettings::kOptions);
+      join_options(optimizer_options(), kNegativeOptions, GoodnessSettings::kOptions);
   static std::span<const Option> options() { return kOptions; }
 
   ForwardForward(const Values& values, const Host& host)
@@ -45,30 +47,28 @@ class ForwardForward : public Trainer {
 
   TrainerOutputs build(const TrainerTask& task) override {
     for (const std::string& warning : goodness_.warnings(task)) host_.warn(warning);
-    mlp_.emplace(task, optimizer_, 0);
+    layers_ = hidden_layers(task, optimizer_);
     TrainerOutputs outputs;
-    outputs.metric_names = mlp::goodness_metric_names(task.network);
+    outputs.metric_names = goodness_metric_names(task.network);
     outputs.metrics =
         task.device.tensor("metrics", TWOPASS_OUTPUT, 1, static_cast<int64_t>(outputs.metric_names.size()));
     outputs.thresholds = goodness_.thresholds(task.network);
     outputs.local = true;
+    outputs.features = make_features(task);
     if (labelled_) {
-      const mlp::LabelPixels label_pixels(task, goodness_.label_strength);
+      const LabelPixels label_pixels(task, goodness_.label_strength);
       contrast_.emplace(task, label_pixels);
-      evaluation_.emplace(task, goodness_, *mlp_, label_pixels);
-      outputs.scores = evaluation_->scores();
-      outputs.score_names = evaluation_->score_names();
-      outputs.features = evaluation_->features();
+      score_program_ = compile_scores(task, goodness_, layers_, label_pixels, outputs);
+      extract_program_ = label_pixels.compile_features(task, layers_, outputs.features);
     } else {
       hybrids_.emplace(task, mask_blurs_);
-      outputs.features = mlp::make_features(task);
-      extract_program_ = mlp::compile_features(task, *mlp_, outputs.features);
+      extract_program_ = compile_features(task, layers_, outputs.features);
     }
     step_program_ = record_step(task, outputs);
     return outputs;
   }
 
-  void initialize(uint64_t seed) override { mlp_->initialize(seed); }
+  void initialize(uint64_t seed) override { initialize_layers(layers_, seed); }
 
   void begin_epoch(const Epoch& epoch) override {
     first_step_ = epoch.first_step;
@@ -79,21 +79,18 @@ class ForwardForward : public Trainer {
   }
 
   void step(int64_t step) override {
-    std::vector<double> slots = mlp_->slot_values(first_step_ + step);
+    std::vector<double> slots = optimizer_.slot_values(first_step_ + step);
     slots.push_back(labelled_ ? contrast_->offset(step) : hybrids_->offset(step));
     step_program_.run(slots);
   }
 
-  void score() override { evaluation_->score(); }  // without labels there are no scores
-  void extract() override {
-    if (evaluation_) return evaluation_->extract();
-    extract_program_.run();
-  }
+  void score() override { score_program_.run(); }
+  void extract() override { extract_program_.run(); }
 
  private:
   CompiledProgram record_step(const TrainerTask& task, const TrainerOutputs& outputs) const {
     Program program("ff.step");
-    const mlp::StepSlots slots = mlp_->step_slots(program);
+    const StepSlots slots(program);
     const Slot offset = program.slot();
     const int64_t rows = 2 * task.batch_size();
     const int64_t widest = *std::ranges::max_element(task.network.hidden);
@@ -104,22 +101,22 @@ class ForwardForward : public Trainer {
     const Tensor goodness = program.temp("goodness", rows, 1);
     const Tensor loss = program.temp("loss", rows, 1);
 
-    mlp::Contrast::Input pair;  // what the first layer's labelled images share
+    Contrast::Input pair;  // what the first layer's labelled images share
     Tensor input;
     if (labelled_)
       pair = contrast_->record_input(program, task.train_images, offset);
     else
       input = hybrids_->record_input(program, offset);
     for (size_t layer = 0; layer < task.network.hidden.size(); ++layer) {
-      const mlp::Layer& target = mlp_->layers()[layer];
-      const int64_t width = target.weight.rows();
+      const Layer& target = layers_[layer];
+      const int64_t width = target.outputs();
       const Tensor h = activities[layer % 2].column_range(0, width);
       const Tensor gradient = gradients.column_range(0, width);
       const bool shared = layer == 0 && labelled_;
       if (shared)
         contrast_->record_first_layer(program, pair, target, h);
       else
-        mlp::record_layer(program, target, input, h);
+        target.record(program, input, h);
       program.goodness_loss({.kind = goodness_.goodness,
                              .h = h,
                              .positive_rows = task.batch_size(),
@@ -132,33 +129,30 @@ class ForwardForward : public Trainer {
       // products with the update. The input of this layer lies in the other of the two activities.
       if (layer + 1 < task.network.hidden.size())
         program.row_normalize(task.network.normalization_of(layer + 1), h, h, Tensor(), task.network.epsilon);
-      mlp::record_goodness_metrics(program, layer, goodness, loss, outputs.metrics);
+      record_goodness_metrics(program, layer, goodness, loss, outputs.metrics);
       // The gradient is a multiple of the activity in each row, so it is zero where ReLU is off: no mask.
-      const Tensor bias_gradient = program.temp("bias_gradient", 1, width);
-      program.column_reduce(TWOPASS_SUM, gradient, bias_gradient);
-      const Tensor weight_gradient = program.temp("weight_gradient", width, target.weight.columns());
       if (shared)
-        contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
+        target.record_update(program, gradient, slots, [&](const Tensor& weight_gradient) {
+          contrast_->record_first_gradient(program, pair, gradient, weight_gradient);
+        });
       else
-        program.gemm({.a = gradient, .b = input, .out = weight_gradient, .transpose_a = true});
-      mlp_->record_update(program, layer, weight_gradient, bias_gradient, slots);
+        target.record_update(program, gradient, input, slots);
       input = h;
     }
     return task.device.compile(program);
   }
 
   Host host_;
-  mlp::OptimizerSettings optimizer_;
-  mlp::GoodnessSettings goodness_;
+  OptimizerSettings optimizer_;
+  GoodnessSettings goodness_;
   bool labelled_;
   int64_t mask_blurs_;
   int64_t first_step_ = 0;
-  std::optional<mlp::Mlp> mlp_;
-  CompiledProgram step_program_;
-  std::optional<mlp::Contrast> contrast_;              // of wrong labels only
-  std::optional<mlp::GoodnessEvaluation> evaluation_;  // likewise
-  std::optional<mlp::HybridImages> hybrids_;           // of hybrid images only
-  CompiledProgram extract_program_;                    // likewise
+  std::vector<Layer> layers_;
+  std::optional<Contrast> contrast_;     // of wrong labels only
+  std::optional<HybridImages> hybrids_;  // of hybrid images only
+  CompiledProgram step_program_, extract_program_;
+  CompiledProgram score_program_;  // without labels there are no scores
 };
 
 }  // namespace

@@ -2,10 +2,9 @@
 // that `ff` and `bp` begin with under the same seed, so with the same label pixels its probes are the
 // `untrained` controls of their runs.
 
-#include <optional>
 #include <vector>
 
-#include "mlp/mlp.hpp"
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
 namespace twopass {
@@ -18,36 +17,28 @@ class Untrained : public Trainer {
   Untrained(const Values& /*values*/, const Host& /*host*/) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
-    device_ = task.device;
-    mlp_.emplace(task, std::nullopt, 0);
+    layers_ = hidden_layers(task, std::nullopt);
     TrainerOutputs outputs;
     outputs.metric_names = {"updates"};
-    outputs.metrics = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
+    outputs.metrics = task.device.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
+    // Zero for ever: a network that was never told what the classes are has no opinion. All are equally
+    // likely, and argmax takes the first.
     outputs.score_names = {"guess"};
-    outputs.scores = scores_ = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
-    outputs.features = mlp::make_features(task);
+    outputs.scores = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), task.classes);
+    outputs.features = make_features(task);
     outputs.local = true;
-    extract_program_ = mlp::compile_features(task, *mlp_, outputs.features);
+    extract_program_ = compile_features(task, layers_, outputs.features);
     return outputs;
   }
 
-  void initialize(uint64_t seed) override {
-    mlp_->initialize(seed);
-    // A network that was never told what the classes are has no opinion: all are equally likely, and argmax
-    // takes the first.
-    device_.upload(scores_,
-                   std::vector<float>(static_cast<size_t>(scores_.rows() * scores_.columns()), 0.0F));
-  }
-
+  void initialize(uint64_t seed) override { initialize_layers(layers_, seed); }
   void begin_epoch(const Epoch& /*epoch*/) override {}
   void step(int64_t /*step*/) override {}
   void score() override {}
   void extract() override { extract_program_.run(); }
 
  private:
-  Device device_;
-  std::optional<mlp::Mlp> mlp_;
-  Tensor scores_;
+  std::vector<Layer> layers_;
   CompiledProgram extract_program_;
 };
 

@@ -2,131 +2,112 @@
 // layer below (the prediction loss of Nøkland and Eidnes 2019, arXiv:1901.06656, section 2.2). Programs are
 // recorded once, in `build`, and only replayed afterwards.
 
-#include <array>
 #include <string>
 #include <vector>
 
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
-#include "twopass/weights.hpp"
 
 namespace {
 
 using namespace twopass;
 
-constexpr std::array kOptions = {
-    number("learning_rate", "1e-3", "Adam's step size, the same over the whole run.").above(0).at_most(1),
-};
-
-struct Layer {
-  AdamWeights hidden, classifier;
-};
-
 class MyPluginTrainer : public Trainer {
  public:
+  // What an optimiser can be told; join_options puts options of your own beside it.
+  static constexpr auto kOptions = optimizer_options("1e-3");
   static std::span<const Option> options() { return kOptions; }
 
-  MyPluginTrainer(const Values& values, const Host&) : learning_rate_(values.number("learning_rate")) {}
+  MyPluginTrainer(const Values& values, const Host&) : optimizer_(values) {}
 
   TrainerOutputs build(const TrainerTask& task) override {
-    device_ = task.device;
+    layers_ = hidden_layers(task, optimizer_);
     TrainerOutputs outputs;
     outputs.local = true;
-    int64_t inputs = task.inputs();
-    for (const int64_t width : task.network.hidden) {
-      const std::string number = std::to_string(layers_.size());
-      layers_.push_back({{device_, "layers." + number, width, inputs},
-                         {device_, "classifiers." + number, task.classes, width}});
-      const std::string name = "layer" + std::to_string(layers_.size());
+    outputs.features = make_features(task);
+    for (const Layer& layer : layers_) {
+      const std::string number = std::to_string(classifiers_.size());
+      classifiers_.emplace_back(task.device, "classifiers." + number, task.classes, layer.outputs(),
+                                optimizer_);
+      const std::string name = "layer" + std::to_string(classifiers_.size());
       outputs.score_names.push_back(name);
       outputs.metric_names.push_back(name + ".loss");
-      outputs.features.push_back(device_.tensor(name, TWOPASS_OUTPUT, task.evaluation_rows(), width));
-      inputs = width;
     }
     const int64_t count = std::ssize(layers_);
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), count * task.classes);
-    outputs.metrics = device_.tensor("metrics", TWOPASS_OUTPUT, 1, count);
-    record_step(task, outputs.metrics);
-    record_evaluation(task, outputs);
+    outputs.scores =
+        task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(), count * task.classes);
+    outputs.metrics = task.device.tensor("metrics", TWOPASS_OUTPUT, 1, count);
+    step_ = record_step(task, outputs.metrics);
+    score_ = record_score(task, outputs.scores);
+    extract_ = compile_features(task, layers_, outputs.features);
     return outputs;
   }
 
   void initialize(uint64_t seed) override {
-    uint64_t stream = 0;
-    for (const Layer& layer : layers_)
-      for (const AdamWeights* weights : {&layer.hidden, &layer.classifier})
-        weights->initialize(seed, stream++);
+    initialize_layers(layers_, seed);
+    for (size_t layer = 0; layer < classifiers_.size(); ++layer)
+      classifiers_[layer].initialize(seed, layers_.size() + layer);
   }
 
   void begin_epoch(const Epoch& epoch) override { first_step_ = epoch.first_step; }
-  void step(int64_t step) override {
-    step_.run({learning_rate_, static_cast<double>(first_step_ + step + 1)});
-  }
+  void step(int64_t step) override { step_.run(optimizer_.slot_values(first_step_ + step)); }
   void score() override { score_.run(); }
   void extract() override { extract_.run(); }
 
  private:
-  // Returns the layer's normalised input; h = relu(input W^T).
-  Tensor record_layer(Program& program, const TrainerTask& task, size_t layer, const Tensor& below,
-                      const Tensor& h) const {
-    const Tensor input = program.temp("input", below.rows(), below.columns());
-    program.row_normalize(task.network.normalization_of(layer), below, input, Tensor(), task.network.epsilon);
-    program.gemm({.a = input,
-                  .b = layers_[layer].hidden.value(),
-                  .out = h,
-                  .transpose_b = true,
-                  .activation = TWOPASS_RELU});
-    return input;
-  }
-
-  void record_step(const TrainerTask& task, const Tensor& metrics) {
+  // One step of every layer and its classifier on a batch of images, all in [rows, columns].
+  CompiledProgram record_step(const TrainerTask& task, const Tensor& metrics) const {
     Program program("my_plugin.step");
-    const Slot rate = program.slot(), number = program.slot();
+    const StepSlots slots(program);
     const int64_t rows = task.batch_size();
     const double mean = 1.0 / static_cast<double>(rows);
     Tensor below = task.train_images;
     for (size_t index = 0; index < layers_.size(); ++index) {
-      const Layer& layer = layers_[index];
-      const Tensor h = program.temp("h", rows, layer.hidden.value().rows());
-      const Tensor input = record_layer(program, task, index, below, h);
+      const Layer &layer = layers_[index], &classifier = classifiers_[index];
+      const Tensor input = record_input(program, task, index, below);
+      const Tensor h = program.temp("h", rows, layer.outputs());
       const Tensor logits = program.temp("logits", rows, task.classes);
+      layer.record(program, input, h);  // with ReLU
+      classifier.record(program, h, logits, TWOPASS_IDENTITY);
       const Tensor loss = program.temp("loss", rows, 1);
-      const Tensor delta = program.temp("delta", rows, task.classes);
-      program.gemm({.a = h, .b = layer.classifier.value(), .out = logits, .transpose_b = true});
+      const Tensor delta = program.temp("delta", rows, task.classes);  // of the mean loss, by the logits
       program.softmax_cross_entropy(logits, task.train_labels, loss, delta, mean);
       program.column_reduce(TWOPASS_SUM, loss, metrics.column_range(static_cast<int64_t>(index), 1), mean,
                             true);
       // Through the classifier, before it changes, and no further; zero where ReLU is off.
-      const Tensor hidden_delta = program.temp("hidden_delta", rows, h.columns());
-      program.gemm({.a = delta, .b = layer.classifier.value(), .out = hidden_delta, .mask = h});
-      layer.classifier.record_update(program, delta, h, rate, number);
-      layer.hidden.record_update(program, hidden_delta, input, rate, number);
+      const Tensor hidden_delta = program.temp("hidden_delta", rows, layer.outputs());
+      program.gemm({.a = delta, .b = classifier.weight(), .out = hidden_delta, .mask = h});
+      classifier.record_update(program, delta, h, slots);
+      layer.record_update(program, hidden_delta, input, slots);
       below = h;
     }
-    step_ = device_.compile(program);
+    return task.device.compile(program);
   }
 
-  void record_evaluation(const TrainerTask& task, const TrainerOutputs& outputs) {
-    Program score("my_plugin.score"), extract("my_plugin.extract");
+  // Each layer's classifier scores the classes; the last layer's accuracy is the run's.
+  CompiledProgram record_score(const TrainerTask& task, const Tensor& scores) const {
+    Program program("my_plugin.score");
     Tensor below = task.evaluation_images;
     for (size_t index = 0; index < layers_.size(); ++index) {
-      const Tensor& features = outputs.features[index];
-      record_layer(extract, task, index, index == 0 ? below : outputs.features[index - 1], features);
-      const Tensor h = score.temp("h", features.rows(), features.columns());
-      record_layer(score, task, index, below, h);
-      score.gemm(
-          {.a = h,
-           .b = layers_[index].classifier.value(),
-           .out = outputs.scores.column_range(static_cast<int64_t>(index) * task.classes, task.classes),
-           .transpose_b = true});
+      const Tensor h = program.temp("h", below.rows(), layers_[index].outputs());
+      layers_[index].record(program, record_input(program, task, index, below), h);
+      classifiers_[index].record(
+          program, h, scores.column_range(static_cast<int64_t>(index) * task.classes, task.classes),
+          TWOPASS_IDENTITY);
       below = h;
     }
-    score_ = device_.compile(score);
-    extract_ = device_.compile(extract);
+    return task.device.compile(program);
   }
 
-  double learning_rate_;
-  Device device_;
-  std::vector<Layer> layers_;
+  // The input of a layer: what lies below it, normalised as the pipeline's network asks.
+  static Tensor record_input(Program& program, const TrainerTask& task, size_t layer, const Tensor& below) {
+    const Tensor input = program.temp("input", below.rows(), below.columns());
+    program.row_normalize(task.network.normalization_of(layer), below, input, {}, task.network.epsilon);
+    return input;
+  }
+
+  OptimizerSettings optimizer_;
+  std::vector<Layer> layers_, classifiers_;
   int64_t first_step_ = 0;
   CompiledProgram step_, score_, extract_;
 };

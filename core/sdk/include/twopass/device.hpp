@@ -37,6 +37,7 @@ class CompiledProgram {
 
   // `slots`: one value per Program::slot, in the order they were made. May return before the work is done.
   void run(std::span<const double> slots = {}) const {
+    if (handle_ == nullptr) throw Error("a program was run that was never compiled", TWOPASS_INTERNAL);
     if (slots.size() != slot_count_)
       throw Error("a program with " + std::to_string(slot_count_) + " slots was run with " +
                       std::to_string(slots.size()) + " values",

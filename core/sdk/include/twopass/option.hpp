@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "twopass/abi.h"
@@ -100,6 +102,12 @@ constexpr Option choice(const char* name, const char* default_text, std::span<co
   option.choice_count = static_cast<uint32_t>(choices.size());
   option.choices = choices.data();
   return option;
+}
+
+// One option table out of several.
+template <size_t... Sizes>
+constexpr auto join_options(const std::array<Option, Sizes>&... tables) {
+  return std::apply([](const auto&... options) { return std::array{options...}; }, std::tuple_cat(tables...));
 }
 
 // Typed reads of validated values. The host has checked names, types and ranges and filled in the defaults,

@@ -12,7 +12,8 @@
 namespace twopass {
 
 // What a stream of random numbers is for. Streams of different purposes are independent, so that adding a
-// draw in one place never changes another. Plugins of third parties use values from kFirstUser on.
+// draw in one place never changes another. What a plugin of a third party draws by itself has values from
+// kFirstUser on; initial weights and wrong labels it takes from layer.hpp and trainer.hpp, as all do.
 enum class Purpose : uint32_t {
   kShuffle = 1,
   kPretextClass = 2,

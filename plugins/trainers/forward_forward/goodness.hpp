@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "mlp/label_pixels.hpp"
-#include "mlp/mlp.hpp"
+#include "forward_forward/label_pixels.hpp"
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 
 // The options of every trainer with a goodness loss, and the values chosen.
 struct GoodnessSettings {
@@ -61,31 +61,12 @@ struct GoodnessSettings {
   std::vector<int64_t> score_layers_;
 };
 
-// Scores every candidate label by the goodness that its image reaches, and extracts features: the forward
-// passes of a network whose labels are pixels. Blocks of scores: layer1, ..., layerN, combined.
-class GoodnessEvaluation {
- public:
-  // Layers before `first_trained` have no goodness loss, so they vote only where score_layers names them.
-  GoodnessEvaluation(const TrainerTask& task, const GoodnessSettings& settings, const Mlp& mlp,
-                     const LabelPixels& label_pixels, size_t first_trained = 0);
-
-  const Tensor& scores() const { return scores_; }
-  const std::vector<std::string>& score_names() const { return score_names_; }
-  const std::vector<Tensor>& features() const { return features_; }
-  void score() const { score_program_.run(); }
-  void extract() const { extract_program_.run(); }
-
- private:
-  CompiledProgram record_scores(const TrainerTask& task, const GoodnessSettings& settings, const Mlp& mlp,
-                                const LabelPixels& label_pixels, const std::vector<size_t>& voters) const;
-  CompiledProgram record_features(const TrainerTask& task, const Mlp& mlp,
-                                  const LabelPixels& label_pixels) const;
-
-  Tensor scores_;
-  std::vector<std::string> score_names_;
-  std::vector<Tensor> features_;
-  CompiledProgram score_program_, extract_program_;
-};
+// The program that scores every candidate label by the goodness that its image reaches. Makes the scores of
+// `outputs` and names them: layer1, ..., layerN, combined. Layers before `first_trained` have no goodness
+// loss, so they vote only where score_layers names them.
+CompiledProgram compile_scores(const TrainerTask& task, const GoodnessSettings& settings,
+                               const std::vector<Layer>& layers, const LabelPixels& label_pixels,
+                               TrainerOutputs& outputs, size_t first_trained = 0);
 
 // Metrics of a goodness loss: layer1.loss, layer1.goodness_positive, layer1.goodness_negative, layer2.loss,
 // ...
@@ -94,4 +75,4 @@ std::vector<std::string> goodness_metric_names(const Network& network);
 void record_goodness_metrics(Program& program, size_t layer, const Tensor& goodness, const Tensor& loss,
                              const Tensor& metrics);
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

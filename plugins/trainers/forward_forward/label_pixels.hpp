@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "mlp/mlp.hpp"
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 
 // A label written into an image: the first `classes` pixels of the first channel hold a one-hot of some
 // strength (Hinton 2022, section 3.3). Images that differ only in their label share the first layer's
@@ -33,15 +34,16 @@ class LabelPixels {
   // is on * one_hot.
   void record_labelled(Program& program, const Tensor& label, const Layer& layer, const Tensor& h) const;
 
-  // The image with its label pixels as the task's policy for feature extraction wants them, normalised.
-  Tensor record_feature_input(Program& program, const Tensor& images) const;
+  // The program that fills `features` from the evaluation images, with the label pixels that the task wants
+  // there.
+  CompiledProgram compile_features(const TrainerTask& task, const std::vector<Layer>& layers,
+                                   const std::vector<Tensor>& features) const;
 
  private:
   int64_t classes_;
   double strength_;
   twopass_normalization normalization_;
   double epsilon_;
-  twopass_label_pixels policy_;
 };
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

@@ -1,6 +1,6 @@
-#include "mlp/contrast.hpp"
+#include "forward_forward/contrast.hpp"
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 
 Contrast::Contrast(const TrainerTask& task, const LabelPixels& label_pixels)
     : device_(task.device),
@@ -46,4 +46,4 @@ void Contrast::record_first_gradient(Program& program, const Input& input, const
                 .beta = 1});
 }
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

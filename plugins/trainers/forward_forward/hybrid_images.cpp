@@ -1,8 +1,8 @@
-#include "mlp/hybrid_images.hpp"
+#include "forward_forward/hybrid_images.hpp"
 
 #include <algorithm>
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 namespace {
 
 // values[first], values[first + stride], ... : `count` of them, blurred by [1/4, 1/2, 1/4] in place.
@@ -86,4 +86,4 @@ Tensor HybridImages::record_input(Program& program, Slot offset) const {
   return input;
 }
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

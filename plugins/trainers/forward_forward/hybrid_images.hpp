@@ -6,7 +6,7 @@
 
 #include "twopass/trainer.hpp"
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 
 // A mask [height * width] of 0 and 1 with patches of both: `bits` (0 or 1, of the same shape) blurred `blurs`
 // times by [1/4, 1/2, 1/4] along rows and along columns; 1 where the result is above 1/2 (Hinton 2022,
@@ -41,4 +41,4 @@ class HybridImages {
   Tensor mask_choice_, partners_;  // i32 [all steps of an epoch, 1]: row of masks_, row of the batch
 };
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

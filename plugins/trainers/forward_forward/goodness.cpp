@@ -1,11 +1,11 @@
-#include "mlp/goodness.hpp"
+#include "forward_forward/goodness.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 namespace {
 
 // out [rows, 1] = goodness of h [rows, width].
@@ -122,34 +122,26 @@ void record_goodness_metrics(Program& program, size_t layer, const Tensor& goodn
   add(goodness.row_range(batch_size, batch_size), 2);
 }
 
-GoodnessEvaluation::GoodnessEvaluation(const TrainerTask& task, const GoodnessSettings& settings,
-                                       const Mlp& mlp, const LabelPixels& label_pixels,
-                                       size_t first_trained) {
-  for (size_t layer = 0; layer < task.network.hidden.size(); ++layer)
-    score_names_.push_back("layer" + std::to_string(layer + 1));
-  score_names_.emplace_back("combined");
-  scores_ = task.device.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
-                               static_cast<int64_t>(score_names_.size()) * task.classes);
-  features_ = make_features(task);
-  score_program_ =
-      record_scores(task, settings, mlp, label_pixels, settings.voters(task.network, first_trained));
-  extract_program_ = record_features(task, mlp, label_pixels);
-}
-
-CompiledProgram GoodnessEvaluation::record_scores(const TrainerTask& task, const GoodnessSettings& settings,
-                                                  const Mlp& mlp, const LabelPixels& label_pixels,
-                                                  const std::vector<size_t>& voters) const {
-  Program program("score");
+CompiledProgram compile_scores(const TrainerTask& task, const GoodnessSettings& settings,
+                               const std::vector<Layer>& layers, const LabelPixels& label_pixels,
+                               TrainerOutputs& outputs, size_t first_trained) {
   const int64_t rows = task.evaluation_rows();
   const Network& network = task.network;
   const size_t depth = network.hidden.size();
+  const std::vector<size_t> voters = settings.voters(network, first_trained);
+  for (size_t layer = 1; layer <= depth; ++layer)
+    outputs.score_names.push_back("layer" + std::to_string(layer));
+  outputs.score_names.emplace_back("combined");
+  outputs.scores = task.device.tensor("scores", TWOPASS_OUTPUT, rows,
+                                      static_cast<int64_t>(outputs.score_names.size()) * task.classes);
   const auto block = [&](size_t set) {
-    return scores_.column_range(static_cast<int64_t>(set) * task.classes, task.classes);
+    return outputs.scores.column_range(static_cast<int64_t>(set) * task.classes, task.classes);
   };
 
+  Program program("score");
   const LabelPixels::Base base = label_pixels.record_base(program, task.evaluation_images);
   const Tensor shared = program.temp("shared", rows, network.hidden[0]);
-  label_pixels.record_shared_product(program, base, mlp.layers()[0], shared);
+  label_pixels.record_shared_product(program, base, layers[0], shared);
   std::vector<Tensor> activities;
   for (const int64_t width : network.hidden) activities.push_back(program.temp("activity", rows, width));
   const Tensor vote = program.temp("vote", rows, 1);
@@ -158,7 +150,7 @@ CompiledProgram GoodnessEvaluation::record_scores(const TrainerTask& task, const
   for (int64_t label = 0; label < task.classes; ++label) {
     program.copy(shared, activities[0]);
     program.gemm({.a = base.on,
-                  .b = mlp.layers()[0].weight.column_range(label, 1),
+                  .b = layers[0].weight().column_range(label, 1),
                   .out = activities[0],
                   .transpose_b = true,
                   .beta = 1,
@@ -176,7 +168,7 @@ CompiledProgram GoodnessEvaluation::record_scores(const TrainerTask& task, const
       }
       if (layer + 1 == depth) break;
       program.row_normalize(network.normalization_of(layer + 1), h, h, Tensor(), network.epsilon);
-      record_layer(program, mlp.layers()[layer + 1], h, activities[layer + 1]);
+      layers[layer + 1].record(program, h, activities[layer + 1]);
     }
   }
   if (settings.reduction == "softmax")
@@ -184,12 +176,4 @@ CompiledProgram GoodnessEvaluation::record_scores(const TrainerTask& task, const
   return task.device.compile(program);
 }
 
-CompiledProgram GoodnessEvaluation::record_features(const TrainerTask& task, const Mlp& mlp,
-                                                    const LabelPixels& label_pixels) const {
-  Program program("extract");
-  const Tensor input = label_pixels.record_feature_input(program, task.evaluation_images);
-  record_feature_layers(program, task, mlp, input, features_);
-  return task.device.compile(program);
-}
-
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

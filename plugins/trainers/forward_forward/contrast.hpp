@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
-#include "mlp/label_pixels.hpp"
-#include "mlp/mlp.hpp"
+#include "forward_forward/label_pixels.hpp"
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 
 // Positives and negatives of a batch: every image once with its true label and once with a wrong one, drawn
 // anew each time from the other classes. Stacked as [2 * batch size] rows, positives above. The first layer's
@@ -37,4 +37,4 @@ class Contrast {
   Tensor true_labels_, wrong_labels_;  // i32 [batch size, 1] and [all steps of an epoch, 1]
 };
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward

@@ -1,13 +1,12 @@
-#include "mlp/label_pixels.hpp"
+#include "forward_forward/label_pixels.hpp"
 
-namespace twopass::mlp {
+namespace twopass::forward_forward {
 
 LabelPixels::LabelPixels(const TrainerTask& task, double strength)
     : classes_(task.classes),
       strength_(strength),
       normalization_(task.network.normalization_of(0)),
-      epsilon_(task.network.epsilon),
-      policy_(task.feature_label_pixels) {
+      epsilon_(task.network.epsilon) {
   const int64_t channel = task.height * task.width;
   if (classes_ > channel)
     throw Error("the " + std::to_string(classes_) +
@@ -34,28 +33,31 @@ LabelPixels::Base LabelPixels::record_base(Program& program, const Tensor& image
 
 void LabelPixels::record_shared_product(Program& program, const Base& base, const Layer& layer,
                                         const Tensor& pre) const {
-  program.gemm({.a = base.pixels, .b = layer.weight, .out = pre, .transpose_b = true, .bias = layer.bias});
+  layer.record(program, base.pixels, pre, TWOPASS_IDENTITY);
 }
 
 void LabelPixels::record_labelled(Program& program, const Tensor& label, const Layer& layer,
                                   const Tensor& h) const {
   program.gemm({.a = label,
-                .b = layer.weight.column_range(0, classes_),
+                .b = layer.weight().column_range(0, classes_),
                 .out = h,
                 .transpose_b = true,
                 .beta = 1,
                 .activation = TWOPASS_RELU});
 }
 
-Tensor LabelPixels::record_feature_input(Program& program, const Tensor& images) const {
-  Tensor input = program.temp("feature.input", images.rows(), images.columns());
-  program.copy(images, input);
-  if (policy_ != TWOPASS_LABEL_KEEP) {
-    const double value = policy_ == TWOPASS_LABEL_NEUTRAL ? strength_ / static_cast<double>(classes_) : 0;
-    program.fill(input.column_range(0, classes_), value);
+CompiledProgram LabelPixels::compile_features(const TrainerTask& task, const std::vector<Layer>& layers,
+                                              const std::vector<Tensor>& features) const {
+  Program program("extract");
+  const Tensor input = program.temp("feature.input", task.evaluation_rows(), task.inputs());
+  program.copy(task.evaluation_images, input);
+  if (task.feature_label_pixels != TWOPASS_LABEL_KEEP) {
+    const bool neutral = task.feature_label_pixels == TWOPASS_LABEL_NEUTRAL;
+    program.fill(input.column_range(0, classes_), neutral ? strength_ / static_cast<double>(classes_) : 0);
   }
   program.row_normalize(normalization_, input, input, Tensor(), epsilon_);
-  return input;
+  record_features(program, task, layers, input, features);
+  return task.device.compile(program);
 }
 
-}  // namespace twopass::mlp
+}  // namespace twopass::forward_forward
