@@ -27,6 +27,16 @@ Verdict builds_on_paper_too(Subject& subject) {
   const auto real = toy(subject);
   if (real->device().persistent().size() != paper.device().persistent().size())
     return fail("it makes other tensors on paper than on a device");
+  const run::Trainer& trainer = real->trainer();
+  std::vector<Tensor> outputs = trainer.features;
+  outputs.push_back(trainer.metrics);
+  if (trainer.scores) outputs.push_back(trainer.scores);
+  for (const Tensor& tensor : outputs)
+    if (tensor.buffer()->role != TWOPASS_OUTPUT)
+      return fail(
+          fmt::format("'{}' is a tensor that it offers to the host, so its role has to be TWOPASS_OUTPUT",
+                      tensor.buffer()->name));
+  real->features();
   return pass(fmt::format("{} hidden layers, {} params and states", real->trainer().features.size(),
                           real->device().persistent().size()));
 }

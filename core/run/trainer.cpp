@@ -1,6 +1,10 @@
 #include "run/trainer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <set>
 
 namespace twopass::run {
 
@@ -34,6 +38,8 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
   instance_.call(api().build, &abi_task, &outputs);
   take(outputs);
   check_shapes(request);
+  check_names("score sets", score_names);
+  check_names("metrics", metric_names);
 }
 
 void Trainer::take(const twopass_trainer_outputs& outputs) {
@@ -44,6 +50,7 @@ void Trainer::take(const twopass_trainer_outputs& outputs) {
   };
   require(outputs.score_count == 0 || outputs.score_names != nullptr, "names of its scores");
   require(outputs.score_count == 0 || outputs.scores != nullptr, "scores, but names of them");
+  require(outputs.score_count > 0 || outputs.scores == nullptr, "names of its scores");
   require(outputs.feature_count > 0 && outputs.features != nullptr, "features");
   require(outputs.metrics != nullptr, "metrics");
   require(outputs.metric_count > 0 && outputs.metric_names != nullptr, "names of its metrics");
@@ -61,18 +68,44 @@ void Trainer::take(const twopass_trainer_outputs& outputs) {
 }
 
 void Trainer::check_shapes(const TrainerRequest& request) const {
-  const auto require = [&](const Tensor& tensor, const char* what, int64_t rows, size_t columns) {
-    if (tensor.rows() != rows || tensor.columns() != static_cast<int64_t>(columns))
+  const auto require = [&](const Tensor& tensor, const std::string& what, int64_t rows, int64_t columns) {
+    if (tensor.rows() != rows || tensor.columns() != columns)
       throw Error(
           fmt::format("trainer '{}' offers {} of shape [{}, {}] where [{}, {}] is due, which is a bug in it",
                       name(), what, tensor.rows(), tensor.columns(), rows, columns),
           TWOPASS_INTERNAL);
   };
   if (scores)
-    require(scores, "scores", request.evaluation_rows, score_names.size() * request.task.class_names.size());
-  require(metrics, "metrics", 1, metric_names.size());
-  for (const Tensor& tensor : features)
-    require(tensor, "features", request.evaluation_rows, static_cast<size_t>(tensor.columns()));
+    require(scores, "scores", request.evaluation_rows,
+            std::ssize(score_names) * std::ssize(request.task.class_names));
+  require(metrics, "metrics", 1, std::ssize(metric_names));
+  const std::vector<int64_t> hidden = Network(Values(*request.network)).hidden;
+  if (features.size() != hidden.size())
+    throw Error(
+        fmt::format("trainer '{}' offers features of {} layers where the network has {}, which is a bug "
+                    "in it",
+                    name(), features.size(), hidden.size()),
+        TWOPASS_INTERNAL);
+  std::map<const void*, size_t> layers;
+  for (size_t layer = 0; layer < hidden.size(); ++layer) {
+    require(features[layer], fmt::format("features of layer {}", layer + 1), request.evaluation_rows,
+            hidden[layer]);
+    const auto [first, is_new] = layers.try_emplace(features[layer].buffer()->storage, layer);
+    if (!is_new)
+      throw Error(
+          fmt::format("trainer '{}' offers one tensor as the features of layers {} and {}, which is a "
+                      "bug in it",
+                      name(), first->second + 1, layer + 1),
+          TWOPASS_INTERNAL);
+  }
+}
+
+void Trainer::check_names(const char* what, const std::vector<std::string>& names) const {
+  const std::set<std::string> distinct(names.begin(), names.end());
+  if (distinct.size() < names.size())
+    throw Error(fmt::format("trainer '{}' gives two {} one name, which is a bug in it; they are called {}",
+                            name(), what, fmt::join(names, ", ")),
+                TWOPASS_INTERNAL);
 }
 
 void Trainer::begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps,

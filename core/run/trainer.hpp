@@ -45,6 +45,7 @@ class Trainer {
   const char* name() const { return instance_.plugin().table->name; }
   void take(const twopass_trainer_outputs& outputs);
   void check_shapes(const TrainerRequest& request) const;
+  void check_names(const char* what, const std::vector<std::string>& names) const;
 
   host::Instance instance_;
 };

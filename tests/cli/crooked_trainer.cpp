@@ -12,9 +12,14 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 9> kFaults{{
+constexpr std::array<twopass_choice, 14> kFaults{{
     {"shape", "offers scores of the wrong shape"},
+    {"unnamed", "offers scores without names"},
     {"nothing", "offers no features"},
+    {"layers", "offers no features of the last layer"},
+    {"width", "offers features of wider layers"},
+    {"twice", "offers the first layer's features as the second's, too"},
+    {"one_name", "gives two metrics one name"},
     {"not_a_number", "its loss is not a number"},
     {"metrics", "offers no metrics"},
     {"thresholds", "has thresholds of more layers than it offers"},
@@ -44,11 +49,18 @@ class Crooked : public Trainer {
     };
     TrainerOutputs outputs;
     outputs.scores = tensor("scores", task.evaluation_rows(), task.classes + (fault_ == "shape" ? 1 : 0));
-    outputs.score_names = {"scores"};
-    if (fault_ != "nothing") outputs.features = {tensor("features", task.evaluation_rows(), 2)};
-    if (fault_ != "metrics") outputs.metrics = metrics_ = tensor("metrics", 1, 1);
+    if (fault_ != "unnamed") outputs.score_names = {"scores"};
+    for (const int64_t width : task.network.hidden)
+      outputs.features.push_back(
+          tensor("features", task.evaluation_rows(), width + (fault_ == "width" ? 1 : 0)));
+    if (fault_ == "nothing") outputs.features.clear();
+    if (fault_ == "layers") outputs.features.pop_back();
+    if (fault_ == "twice") outputs.features.back() = outputs.features.front();
     outputs.metric_names = {"loss"};
-    if (fault_ == "thresholds") outputs.thresholds = {1, 2};
+    if (fault_ == "one_name") outputs.metric_names = {"loss", "loss"};
+    if (fault_ != "metrics")
+      outputs.metrics = metrics_ = tensor("metrics", 1, std::ssize(outputs.metric_names));
+    if (fault_ == "thresholds") outputs.thresholds = {1};
     return outputs;
   }
   void initialize(uint64_t) override {}

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "twopass/layer.hpp"
 #include "twopass/trainer.hpp"
 
 namespace {
@@ -21,9 +22,10 @@ class Witness : public Trainer {
     outputs.metric_names = {"seed", "epoch", "first_step", "steps", "order", "mismatches"};
     outputs.metrics = metrics_ =
         device_.tensor("metrics", TWOPASS_OUTPUT, 1, std::ssize(outputs.metric_names));
-    outputs.features = {device_.tensor("layer1", TWOPASS_OUTPUT, task.evaluation_rows(), task.inputs())};
+    outputs.features = make_features(task);
     Program program("extract");
-    program.copy(task.evaluation_images, outputs.features[0]);
+    for (const Tensor& features : outputs.features)
+      program.copy(task.evaluation_images.column_range(0, features.columns()), features);
     extract_ = device_.compile(program);
     return outputs;
   }

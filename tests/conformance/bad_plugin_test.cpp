@@ -95,6 +95,8 @@ const Bad kBad[] = {
     {"bad_pretext", "unwritten", "pretext.transform", "fail", "every pixel must be written"},
 
     {"bad_trainer", "shape", "trainer.build", "fail", R"(scores of shape \[50, 5\] where \[50, 4\] is due)"},
+    {"bad_trainer", "role", "trainer.build", "fail", "'scores' .* its role has to be TWOPASS_OUTPUT"},
+    {"bad_trainer", "uncompiled", "trainer.build", "fail", "a program was run that was never compiled"},
     {"bad_trainer", "crash", "trainer.build", "crash", "signal 6"},
     {"bad_trainer", "rows", "trainer.learns", "fail", "right for [0-9]+ % of four easy classes"},
     {"bad_trainer", "climbs", "trainer.learns", "fail", "of four easy classes|no longer a number"},

@@ -98,7 +98,7 @@ TEST_F(PluginCheckCommand, SkipsAnAcceptedFailureWithItsReason) {
 TEST_F(PluginCheckCommand, SkipsNothingThatItDoesNotKnowOrWithoutAReason) {
   const Outcome unknown = check(kOwnPlugins, "flip", {"--skip", "pretext.map=it is known"});
   EXPECT_EQ(unknown.exit_code, 2);
-  EXPECT_THAT(unknown.err, HasSubstr("no check is called 'pretext.map', did you mean 'pretext.maps'?"));
+  EXPECT_THAT(unknown.err, HasSubstr("no check is called 'pretext.map'; did you mean 'pretext.maps'?"));
   for (const char* bare : {"pretext.maps", "pretext.maps="}) {
     const Outcome outcome = check(kOwnPlugins, "flip", {"--skip", bare});
     EXPECT_EQ(outcome.exit_code, 2);

@@ -16,9 +16,11 @@ namespace {
 
 using namespace twopass;
 
-constexpr std::array<twopass_choice, 12> kFaults{{
+constexpr std::array<twopass_choice, 14> kFaults{{
     {"none", "behaves"},
     {"shape", "offers scores of the wrong shape"},
+    {"role", "keeps its scores as a state"},
+    {"uncompiled", "forgets to compile what extracts features"},
     {"rows", "evaluates no more rows than a batch has"},
     {"climbs", "goes up where it should go down"},
     {"frozen", "learns nothing"},
@@ -88,8 +90,8 @@ class ToyTrainer : public Trainer {
     outputs.metric_names = {"loss"};
     outputs.metrics = metrics_ = device_.tensor("metrics", TWOPASS_OUTPUT, 1, 1);
     outputs.score_names = {"last"};
-    outputs.scores = device_.tensor("scores", TWOPASS_OUTPUT, task.evaluation_rows(),
-                                    task.classes + (fault_ == "shape" ? 1 : 0));
+    outputs.scores = device_.tensor("scores", fault_ == "role" ? TWOPASS_STATE : TWOPASS_OUTPUT,
+                                    task.evaluation_rows(), task.classes + (fault_ == "shape" ? 1 : 0));
     outputs.local = true;
     int64_t inputs = task.inputs();
     for (const int64_t width : task.network.hidden) {
@@ -102,7 +104,7 @@ class ToyTrainer : public Trainer {
       inputs = width;
     }
     step_ = record_step(task);
-    if (fault_ != "shape") evaluate_ = record_evaluation(task, outputs);
+    if (fault_ != "shape" && fault_ != "uncompiled") evaluate_ = record_evaluation(task, outputs);
     return outputs;
   }
 
