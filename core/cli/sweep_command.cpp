@@ -6,6 +6,8 @@
 #include "cli/commands.hpp"
 #include "cli/to_stderr.hpp"
 #include "run/folder_lock.hpp"
+#include "run/provenance.hpp"
+#include "run/run_folder.hpp"
 #include "run/stop.hpp"
 #include "run/sweep_execute.hpp"
 #include "run/sweep_plan.hpp"
@@ -99,13 +101,28 @@ void tell_estimate(const std::vector<RunStatus>& runs, const SweepArguments& arg
                              : "estimate: unknown until a run of this sweep is finished");
 }
 
+// Whoever changes a plugin and adds a seed would get means over two learning rules.
+void warn_of_other_builds(const run::SweepFolder& folder, const run::SweepPlan& plan,
+                          host::Registry& registry) {
+  std::map<std::string, std::vector<std::string>> runs;
+  for (const run::PlannedRun& planned : plan.runs)
+    if (const auto origin = run::read_provenance(folder.run(planned)))
+      if (const std::string plugins = run::other_builds(*origin, registry); !plugins.empty())
+        runs[plugins].push_back(planned.id());
+  for (const auto& [plugins, ids] : runs)
+    to_stderr("warning: {} began with another build of {}: {}{}; to run {} from the start, remove {} in {}\n",
+              counted(ids.size(), "run"), plugins, ids.front(), ids.size() == 1 ? "" : ", ...",
+              ids.size() == 1 ? "it" : "them", ids.size() == 1 ? "its folder" : "their folders",
+              folder.runs().string());
+}
+
 ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
   host::Registry registry = settings.registry();
   const pipeline::Sweep sweep = pipeline::load_sweep(arguments.sweep, arguments.overrides, registry);
   run::check_on_paper(sweep, registry);
   const run::SweepFolder folder{arguments.results / sweep.name};
   folder.create();
-  const run::FolderLock lock(folder.path, "choose another folder with --results");
+  const run::FolderLock lock(folder.path);
   run::freeze(folder, sweep);
   const run::SweepPlan plan = run::make_plan(sweep);
   print_status(plan, run::status_of(folder, plan), settings.json);
@@ -127,8 +144,9 @@ ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
     return kDone;
   }
   folder.create();
-  const run::FolderLock lock(folder.path, "choose another folder with --results");
+  const run::FolderLock lock(folder.path);
   run::freeze(folder, sweep);
+  warn_of_other_builds(folder, plan, registry);
   run::execute(folder, plan, sweep_options(settings, arguments));
   const std::vector<RunStatus> runs = run::status_of(folder, plan);
   print_status(plan, runs, settings.json);
@@ -142,7 +160,8 @@ ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
 ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments) {
   const bool is_folder = fs::is_directory(arguments.sweep);
   const run::SweepFolder folder{is_folder ? arguments.sweep
-                                          : arguments.results / pipeline::sweep_name(arguments.sweep)};
+                                          : arguments.results /
+                                                pipeline::sweep_name(arguments.sweep, arguments.overrides)};
   if (!fs::exists(folder.plan())) {
     to_stderr("error: nothing is planned in {}; `twopass sweep plan` does that\n", folder.path.string());
     return kNothingMatched;
@@ -167,7 +186,8 @@ void add_sweep(CLI::App& app, Settings& settings) {
   };
   CLI::App& plan = add("plan", "Check and freeze every run, start none", sweep_plan);
   CLI::App& run = add("run", "Run what is not done yet", sweep_run);
-  for (CLI::App* command : {&plan, &run})
+  CLI::App& status = add("status", "Say how far every run is", sweep_status);
+  for (CLI::App* command : {&plan, &run, &status})
     command->add_option("overrides", arguments->overrides,
                         "Changes to every run, such as backend=blas; name=NAME names the sweep");
   run.add_option("-j,--jobs", arguments->jobs, "Runs at once")
@@ -176,7 +196,6 @@ void add_sweep(CLI::App& app, Settings& settings) {
   run.add_flag("--failed", arguments->failed, "Run failures again as well");
   run.add_flag("--dry-run", arguments->dry_run, "Start nothing; list all runs");
   run.add_flag("--quiet", arguments->quiet, "No progress on stderr");
-  add("status", "Say how far every run is", sweep_status);
 }
 
 }  // namespace twopass::cli

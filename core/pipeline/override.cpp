@@ -91,6 +91,14 @@ void apply_setting(YamlNode& root, Setting setting, Diagnostics& diagnostics) {
   *section = std::move(setting.value);
 }
 
+void remove_key(YamlNode& root, const std::vector<Setting::Key>& keys) {
+  YamlNode* section = &root;
+  for (size_t word = 0; word + 1 < keys.size() && section != nullptr; ++word)
+    section = section->find(keys[word].name);
+  if (section != nullptr)
+    std::erase_if(section->children, [&](const YamlNode& child) { return child.key == keys.back().name; });
+}
+
 void apply_overrides(YamlNode& root, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
   int number = 0;
   for (const std::string& text : overrides) {

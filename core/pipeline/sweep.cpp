@@ -21,6 +21,16 @@ std::string name_part(const std::string& key, const std::string& label) {
                                                                                        : word + "-" + label;
 }
 
+// Takes over what is the sweep's and not each run's. Other mistakes in the overrides are found with the runs.
+void override_sweep(SweepFile& sweep, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+  YamlNode given{.kind = YamlNode::Kind::kMapping};
+  Diagnostics with_the_runs;
+  apply_overrides(given, overrides, with_the_runs);
+  if (const YamlNode* name = given.find("name")) sweep.set_name(*name, diagnostics);
+  if (const YamlNode* seed = given.find("seed"); seed != nullptr && !sweep.seeds.empty())
+    diagnostics.error(seed->position, "seed: the sweep file's `seeds` decide; change them there");
+}
+
 struct Cell {
   SweepCell named;
   std::vector<Setting> settings;
@@ -32,7 +42,8 @@ class Expander {
       : file_(std::move(file)), overrides_(overrides), registry_(registry) {}
 
   Sweep expand() {
-    override_sweep();
+    override_sweep(file_, overrides_, diagnostics_);
+    diagnostics_.throw_if_any();
     std::vector<Cell> cells = combine();
     Sweep sweep{.name = file_.name, .cells = {}, .excluded = {}};
     std::vector<bool> matched(file_.exclusions.size());
@@ -63,17 +74,6 @@ class Expander {
   }
 
  private:
-  // What is the sweep's and not each run's. Other mistakes in the overrides are found with the runs.
-  void override_sweep() {
-    YamlNode given{.kind = YamlNode::Kind::kMapping};
-    Diagnostics with_the_runs;
-    apply_overrides(given, overrides_, with_the_runs);
-    if (const YamlNode* name = given.find("name")) file_.set_name(*name, diagnostics_);
-    if (const YamlNode* seed = given.find("seed"); seed != nullptr && !file_.seeds.empty())
-      diagnostics_.error(seed->position, "seed: the sweep file's `seeds` decide; change them there");
-    diagnostics_.throw_if_any();
-  }
-
   // Runs that differ in nothing but their name, as of 1e-3 and 0.001: no table could show both.
   void refuse_twins(const Sweep& sweep) const {
     std::map<std::string, std::string> seen;  // what a run is, and its name
@@ -96,7 +96,8 @@ class Expander {
     diagnostics_.throw_if_any();
   }
 
-  // Every choice of every axis with every other; without axes one configuration, named as the sweep.
+  // Every choice of every axis with every other. A configuration that is the base itself is named as the
+  // sweep.
   std::vector<Cell> combine() {
     require_few_runs();
     std::vector<Cell> cells(1);
@@ -119,7 +120,7 @@ class Expander {
     for (size_t index = 0; index < axis.keys.size(); ++index) {
       cell.named.name +=
           (cell.named.name.empty() ? "" : "-") + name_part(axis.keys[index], choice.labels[index]);
-      cell.named.labels.emplace_back(axis.keys[index], choice.labels[index]);
+      cell.named.labels.emplace(axis.keys[index], choice.labels[index]);
       cell.settings.push_back(choice.settings[index]);
     }
     return cell;
@@ -140,11 +141,7 @@ class Expander {
     bool excluded = false;
     for (size_t index = 0; index < matched.size(); ++index) {
       const SweepExclusion& exclusion = file_.exclusions[index];
-      const auto has = [&](const auto& label) {
-        return std::find(cell.labels.begin(), cell.labels.end(),
-                         std::pair<std::string, std::string>(label)) != cell.labels.end();
-      };
-      if (!std::all_of(exclusion.labels.begin(), exclusion.labels.end(), has)) continue;
+      if (!std::ranges::includes(cell.labels, exclusion.labels)) continue;
       matched[index] = true;
       if (!excluded) cell.reason = exclusion.reason;
       excluded = true;
@@ -155,7 +152,11 @@ class Expander {
   void make_runs(Cell& cell, RunErrors& errors) const {
     YamlNode root = file_.base;
     Diagnostics found;
-    for (const Setting& setting : cell.settings) apply_setting(root, setting, found);
+    for (const Setting& setting : cell.settings)
+      if (setting.value.kind == YamlNode::Kind::kNothing)
+        remove_key(root, setting.keys);
+      else
+        apply_setting(root, setting, found);
     apply_overrides(root, overrides_, found);
     set(root, "name", cell.named.name, true);
     try {
@@ -190,7 +191,13 @@ Sweep load_sweep(const std::filesystem::path& file, const std::vector<std::strin
   return Expander(read_sweep_file(file), overrides, registry).expand();
 }
 
-std::string sweep_name(const std::filesystem::path& file) { return read_sweep_file(file).name; }
+std::string sweep_name(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  SweepFile sweep = read_sweep_file(file);
+  Diagnostics diagnostics;
+  override_sweep(sweep, overrides, diagnostics);
+  diagnostics.throw_if_any();
+  return sweep.name;
+}
 
 void RunErrors::add(const std::string& run, const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) {

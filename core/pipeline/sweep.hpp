@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "host/registry.hpp"
@@ -13,10 +13,10 @@ namespace twopass::pipeline {
 
 // One configuration of a sweep, the same for all seeds.
 struct SweepCell {
-  std::string name;                                         // of its runs: the labels, joined
-  std::vector<std::pair<std::string, std::string>> labels;  // of each key that is varied
-  std::vector<Pipeline> runs;                               // one for each seed; none when it is excluded
-  std::string reason;                                       // why it is excluded; may be empty
+  std::string name;                           // of its runs: the labels, joined
+  std::map<std::string, std::string> labels;  // of each key that is varied
+  std::vector<Pipeline> runs;                 // one for each seed; none when it is excluded
+  std::string reason;                         // why it is excluded; may be empty
 };
 
 struct Sweep {
@@ -30,8 +30,8 @@ struct Sweep {
 Sweep load_sweep(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                  host::Registry& registry);
 
-// The name of a sweep, from its file alone.
-std::string sweep_name(const std::filesystem::path& file);
+// The name of a sweep, from its file and overrides alone.
+std::string sweep_name(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
 // What is wrong with many runs: an error that several share is told once, with the first run that has it.
 class RunErrors {

@@ -49,12 +49,8 @@ class Reader {
   explicit Reader(const std::filesystem::path& file) : source_(read_source(file, "sweep file")) {}
 
   SweepFile read() {
-    const YamlNode root = read_yaml(source_, diagnostics_);
-    if (root.kind != Kind::kMapping) {
-      if (diagnostics_.empty())
-        diagnostics_.error(root.position, "expected a sweep, got " + got_text(root), kExample);
-      diagnostics_.throw_if_any();
-    }
+    const YamlNode root = read_mapping(source_, "a sweep", kExample, diagnostics_);
+    if (root.kind != Kind::kMapping) diagnostics_.throw_if_any();
     if (const YamlNode* trainer = root.find("trainer"); trainer != nullptr && root.find("base") == nullptr) {
       diagnostics_.error(trainer->key_position,
                          "this is a pipeline and no sweep; `twopass run` takes such files, and a sweep names "
@@ -104,10 +100,7 @@ class Reader {
     if (!std::filesystem::is_regular_file(file, ignored))
       return diagnostics_.error(base->position, "base: there is no pipeline file " + file.string(),
                                 "a relative path starts at the sweep file's folder");
-    const auto source = read_source(file, "pipeline file");
-    sweep_.base = read_yaml(source, diagnostics_);
-    if (sweep_.base.kind != Kind::kMapping)
-      diagnostics_.error(sweep_.base.position, "expected a pipeline, got " + got_text(sweep_.base));
+    sweep_.base = read_mapping(read_source(file, "pipeline file"), "a pipeline", "", diagnostics_);
   }
 
   // The entries of `grid` or `zip`: a non-empty list each, under keys that only one of them has.

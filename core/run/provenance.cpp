@@ -1,15 +1,19 @@
 #include "run/provenance.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "host/registry.hpp"
+#include "pipeline/read_file.hpp"
 #include "pipeline/sha256.hpp"
 #include "run/files.hpp"
 #include "twopass/plugin.hpp"
@@ -26,13 +30,19 @@ std::string cpu_name() {
   return "unknown";
 }
 
-std::string checksum(const host::Plugin& plugin) { return pipeline::sha256_hex(read_file(plugin.file.path)); }
+// A loaded library stays what it was, whatever becomes of its file.
+std::string checksum(const host::Plugin& plugin) {
+  static std::map<std::filesystem::path, std::string> known;
+  std::string& sum = known[plugin.file.path];
+  if (sum.empty()) sum = pipeline::sha256_hex(pipeline::read_file(plugin.file.path));
+  return sum;
+}
 
 nlohmann::json describe_plugin(const host::Plugin& plugin) {
   return {{"name", plugin.table->name},
           {"version", plugin.table->version},
           {"file", plugin.file.path.filename().string()},
-          {"toolchain", plugin.file.note ? plugin.file.note->toolchain : ""},
+          {"toolchain", plugin.file.note->toolchain},
           {"sha256", checksum(plugin)}};
 }
 
@@ -41,11 +51,7 @@ nlohmann::json describe_plugin(const host::Plugin& plugin) {
 nlohmann::json provenance(const Wiring& wiring) {
   utsname system{};
   uname(&system);
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char time[32];
-  std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 
   nlohmann::json plugins;
   for (const host::Plugin* plugin : wiring.plugins)
@@ -53,7 +59,7 @@ nlohmann::json provenance(const Wiring& wiring) {
   const twopass_backend_info& backend = wiring.device->info();
   return {{"config_hash", wiring.pipeline.hash},
           {"twopass", TWOPASS_SDK_VERSION},
-          {"started", time},
+          {"started", fmt::format("{:%FT%TZ}", fmt::gmtime(now))},
           {"plugins", plugins},
           {"backend",
            {{"device", backend.device}, {"precision", backend.precision}, {"threads", backend.threads}}},

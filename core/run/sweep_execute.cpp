@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "pipeline/read_file.hpp"
 #include "run/child_process.hpp"
 #include "run/files.hpp"
 #include "run/json_files.hpp"
@@ -39,7 +40,7 @@ std::vector<std::string> last_lines(const std::filesystem::path& log) {
   std::deque<std::string> lines;
   std::error_code ignored;
   if (!std::filesystem::exists(log, ignored)) return {};
-  std::istringstream text(read_file(log));
+  std::istringstream text(pipeline::read_file(log));
   for (std::string line; std::getline(text, line);) {
     lines.push_back(line);
     if (lines.size() > kLastLines) lines.pop_front();

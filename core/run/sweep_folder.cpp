@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/read_file.hpp"
 #include "run/files.hpp"
 #include "twopass/error.hpp"
 
@@ -21,18 +22,12 @@ fs::path SweepFolder::attempt(const PlannedRun& run) const {
 }
 
 void SweepFolder::create() const {
-  for (const char* name : {"configs", "attempts", "runs"}) {
-    std::error_code failure;
-    fs::create_directories(path / name, failure);
-    if (failure)
-      throw Error(fmt::format("cannot create {}: {}; choose another folder with --results",
-                              (path / name).string(), failure.message()));
-  }
+  for (const char* name : {"configs", "attempts", "runs"}) create_folder(path / name);
 }
 
 SweepPlan SweepFolder::read_plan() const {
   try {
-    const json stored = json::parse(read_file(plan()));
+    const json stored = json::parse(pipeline::read_file(plan()));
     SweepPlan result{.name = stored.at("name"), .runs = {}, .excluded = {}};
     for (const json& run : stored.at("runs"))
       result.runs.push_back({run.at("name"), run.at("seed"), run.at("config_hash"), run.at("epochs"),

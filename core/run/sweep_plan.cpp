@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/log.hpp"
+#include "pipeline/read_file.hpp"
 #include "pipeline/resolved.hpp"
 #include "run/files.hpp"
 #include "run/wiring.hpp"
@@ -14,7 +15,6 @@ namespace twopass::run {
 namespace {
 
 namespace fs = std::filesystem;
-using Labels = std::map<std::string, std::string>;
 
 // The convention of backends: `threads: 0` is every core.
 bool takes_all_cores(const pipeline::Pipeline& run) {
@@ -24,12 +24,9 @@ bool takes_all_cores(const pipeline::Pipeline& run) {
 }
 
 PlannedRun planned(const pipeline::SweepCell& cell, const pipeline::Pipeline& run) {
-  return {run.name,
-          run.seed,
-          run.hash,
-          run.trainer.values.typed().integer("epochs"),
-          Labels(cell.labels.begin(), cell.labels.end()),
-          takes_all_cores(run)};
+  return {run.name,    run.seed,
+          run.hash,    run.trainer.values.typed().integer("epochs"),
+          cell.labels, takes_all_cores(run)};
 }
 
 [[noreturn]] void refuse(const SweepFolder& folder, const PlannedRun& run, const std::string& difference) {
@@ -62,7 +59,7 @@ SweepPlan make_plan(const pipeline::Sweep& sweep) {
   for (const pipeline::SweepCell& cell : sweep.cells)
     for (const pipeline::Pipeline& run : cell.runs) plan.runs.push_back(planned(cell, run));
   for (const pipeline::SweepCell& cell : sweep.excluded)
-    plan.excluded.push_back({cell.name, cell.reason, Labels(cell.labels.begin(), cell.labels.end())});
+    plan.excluded.push_back({cell.name, cell.reason, cell.labels});
   return plan;
 }
 
@@ -77,14 +74,14 @@ void require_same_runs(const SweepFolder& folder, const pipeline::Sweep& sweep) 
     if (found->second->hash == run.config_hash) continue;
     const fs::path frozen = folder.config(run);
     refuse(folder, run,
-           pipeline::first_difference(fs::exists(frozen) ? read_file(frozen) : "", *found->second));
+           pipeline::first_difference(fs::exists(frozen) ? pipeline::read_file(frozen) : "", *found->second));
   }
 }
 
 void freeze(const SweepFolder& folder, const pipeline::Sweep& sweep) {
   require_same_runs(folder, sweep);
   const auto write = [](const fs::path& file, const std::string& text) {
-    if (!fs::exists(file) || read_file(file) != text) write_atomically(file, text);
+    if (!fs::exists(file) || pipeline::read_file(file) != text) write_atomically(file, text);
   };
   for (const pipeline::SweepCell& cell : sweep.cells)
     for (const pipeline::Pipeline& run : cell.runs)

@@ -226,6 +226,30 @@ TEST_F(SweepRun, MayHaveAFolderThatLooksLikeAnOption) {
   EXPECT_TRUE(fs::exists(path("-x/study/runs/study/seed-0/result.json")));
 }
 
+TEST_F(SweepRun, HasTheNameThatTheCommandLineGivesIt) {
+  EXPECT_EQ(sweep({"plan", "study.yaml", "name=quick", "trainer.epochs=1"}).exit_code, 0);
+  const Outcome status = sweep({"status", "study.yaml", "name=quick"});
+  EXPECT_EQ(status.exit_code, 0) << status.err;
+  EXPECT_THAT(status.out, HasSubstr("4 runs: 4 waiting"));
+  EXPECT_EQ(sweep({"status", "study.yaml"}).exit_code, 5);
+}
+
+// Or a mean over seeds would be one over two learning rules.
+TEST_F(SweepRun, WarnsOfRunsThatAnotherBuildBegan) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0, 1]\n");
+  EXPECT_THAT(sweep({"run", "study.yaml"}).err, Not(HasSubstr("warning")));
+  for (const int seed : {0, 1}) {
+    json origin = read_json(run_folder("study", seed) / "run.json");
+    origin["plugins"]["trainer"][0]["sha256"] = "of another build";
+    write("results/study/runs/study/seed-" + std::to_string(seed) + "/run.json", origin.dump());
+  }
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0, 1, 2]\n");
+  EXPECT_THAT(
+      sweep({"run", "study.yaml"}).err,
+      HasSubstr("warning: 2 runs began with another build of trainer 'ff': study-seed-0, ...; to run them "
+                "from the start, remove their folders in "));
+}
+
 TEST_F(SweepRun, StartsNothingWhenDry) {
   const Outcome unknown = sweep({"run", "study.yaml", "--dry-run"});
   EXPECT_EQ(unknown.exit_code, 0) << unknown.err;

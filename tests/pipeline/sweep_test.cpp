@@ -118,6 +118,18 @@ zip: {trainer.plugin: [local, global], trainer.epochs: [2, 9]}
   EXPECT_EQ(sweep.cells[3].runs[0].trainer.plugin, "global");
 }
 
+TEST_F(Sweeps, TakeOutWhatIsNothing) {
+  const Sweep sweep = load(kInline + R"(
+zip: {trainer.plugin: [local, global, global], trainer.epochs: [~, 9, ~], transfer.epochs: [4, ~, 5]}
+)");
+  EXPECT_EQ(epochs(sweep.cells[0].runs[0]), 60) << "the base's 3 is taken out";
+  EXPECT_EQ(epochs(sweep.cells[1].runs[0]), 9);
+  EXPECT_EQ(epochs(sweep.cells[2].runs[0]), 60);
+  EXPECT_EQ(sweep.cells[1].runs[0].transfer.typed().integer("epochs"), 100);
+  EXPECT_THAT(names(sweep.cells), ElementsAre("local-epochs-empty-epochs-4", "global-epochs-9-epochs-empty",
+                                              "global-epochs-empty-epochs-5"));
+}
+
 TEST_F(Sweeps, LeaveOutWhatIsExcluded) {
   const Sweep sweep = load(kInline + R"(
 grid: {pretext: [turn, mirror], trainer: [local, global]}
