@@ -7,13 +7,15 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <utility>
+
+#include "pipeline/numbers.hpp"
+#include "pipeline/read_file.hpp"
+#include "twopass/error.hpp"
 
 namespace twopass::pipeline {
 namespace fs = std::filesystem;
@@ -210,16 +212,31 @@ YamlNode* YamlNode::find(std::string_view wanted) {
   return const_cast<YamlNode*>(std::as_const(*this).find(wanted));
 }
 
+std::string got_text(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::kNothing) return "nothing";
+  if (node.kind == YamlNode::Kind::kList) return "a list";
+  if (node.kind == YamlNode::Kind::kMapping) return "a mapping";
+  constexpr size_t kShown = 60;
+  size_t shown = std::min(node.text.find('\n'), kShown);
+  while (shown < node.text.size() && (node.text[shown] & 0xC0) == 0x80) --shown;  // whole characters of UTF-8
+  std::string text = node.text.substr(0, shown);
+  if (text.size() < node.text.size()) text += "...";
+  const bool bare = parse_number(text) || text == "true" || text == "false" || !explain_number(text).empty();
+  if (!bare) return '"' + text + '"';
+  return node.quoted ? "the text \"" + text + "\" in quotes" : text;
+}
+
 std::shared_ptr<const Source> read_source(const fs::path& file, const std::string& what) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) refuse(file, "there is no such file");
   if (fs::is_directory(file, ignored)) refuse(file, "this is a folder; name a " + what + " in it");
   if (fs::is_regular_file(file, ignored) && fs::file_size(file) > kMaximumBytes)
     refuse(file, "this is too large to be a " + what);
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) refuse(file, "the file cannot be read; check its permissions");
-  return make_source(text, file);
+  try {
+    return make_source(read_file(file), file);
+  } catch (const Error&) {
+    refuse(file, "the file cannot be read; check its permissions");
+  }
 }
 
 std::shared_ptr<const Source> make_source(const std::string& text, const fs::path& origin) {
@@ -250,6 +267,15 @@ YamlNode read_yaml(const std::shared_ptr<const Source>& source, Diagnostics& dia
   }
   YamlNode root = builder.take();
   return root.position.source ? root : nothing;
+}
+
+YamlNode read_mapping(const std::shared_ptr<const Source>& source, const std::string& what,
+                      const std::string& note, Diagnostics& diagnostics) {
+  const size_t before = diagnostics.size();
+  YamlNode root = read_yaml(source, diagnostics);
+  if (root.kind != YamlNode::Kind::kMapping && diagnostics.size() == before)
+    diagnostics.error(root.position, "expected " + what + ", got " + got_text(root), note);
+  return root;
 }
 
 }  // namespace twopass::pipeline

@@ -27,6 +27,9 @@ struct YamlNode {
   YamlNode* find(std::string_view wanted);
 };
 
+// What stands there, for "expected ..., got ...": 2, "fast", a list, nothing.
+std::string got_text(const YamlNode& node);
+
 // A file's text. `what` it should be ("pipeline file") is for people. Throws InvalidPipeline when there is no
 // such file, or none that can be read.
 std::shared_ptr<const Source> read_source(const std::filesystem::path& file, const std::string& what);
@@ -37,5 +40,8 @@ std::shared_ptr<const Source> make_source(const std::string& text, const std::fi
 // duplicate keys, merge keys, tags and keys that are no words; returns what could be understood (kNothing for
 // an empty text).
 YamlNode read_yaml(const std::shared_ptr<const Source>& source, Diagnostics& diagnostics, size_t first = 0);
+// The same of a text that has to be a mapping, "a pipeline" as `what`; `note` tells people how one looks.
+YamlNode read_mapping(const std::shared_ptr<const Source>& source, const std::string& what,
+                      const std::string& note, Diagnostics& diagnostics);
 
 }  // namespace twopass::pipeline

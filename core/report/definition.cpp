@@ -5,13 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <string_view>
 
 #include "pipeline/document.hpp"
 #include "pipeline/numbers.hpp"
 #include "pipeline/section_check.hpp"
-#include "report/run_folder.hpp"
 
 namespace twopass::report {
 namespace {
@@ -20,146 +18,139 @@ using Yaml = pipeline::YamlNode;
 
 constexpr int kMaximumDecimals = 12;
 
-class Decoder {
- public:
-  Definition definition(const Yaml& yaml) const;
+[[noreturn]] void fail(const Yaml& at, const std::string& text) { report::fail(at.position, text); }
 
- private:
-  [[noreturn]] static void fail(const Yaml& at, const std::string& text) { report::fail(at.position, text); }
+void check_mapping(const Yaml& yaml, std::string_view what) {
+  if (yaml.kind != Yaml::Kind::kMapping) fail(yaml, fmt::format("{} must be a mapping", what));
+}
 
-  static void check_mapping(const Yaml& yaml, std::string_view what) {
-    if (yaml.kind != Yaml::Kind::kMapping) fail(yaml, fmt::format("{} must be a mapping", what));
+// Refuses what is no mapping and keys other than `known`.
+void check_keys(const Yaml& mapping, const std::string& what, const std::vector<std::string>& known) {
+  check_mapping(mapping, what);
+  pipeline::Diagnostics unknown;
+  for (const Yaml& entry : mapping.children)
+    if (std::ranges::find(known, entry.key) == known.end())
+      pipeline::report_unknown_key(entry, what, known, "", unknown);
+  unknown.throw_if_any();
+}
+
+Located text(const Yaml& yaml, std::string_view what) {
+  if (yaml.kind != Yaml::Kind::kScalar) fail(yaml, fmt::format("{} must be a text", what));
+  return {yaml.text, yaml.position};
+}
+
+double decimal(const Yaml& yaml, std::string_view what) {
+  const std::optional<double> value = pipeline::parse_number(text(yaml, what).text);
+  if (!value) fail(yaml, fmt::format("{} must be a number, not '{}'", what, yaml.text));
+  return *value;
+}
+
+// Index of the text among the choices.
+size_t choice(const Yaml& yaml, std::string_view what, const std::vector<std::string>& choices) {
+  const auto found = std::ranges::find(choices, text(yaml, what).text);
+  if (found == choices.end())
+    fail(yaml, fmt::format("{} must be one of {}, not '{}'", what, fmt::join(choices, ", "), yaml.text));
+  return static_cast<size_t>(found - choices.begin());
+}
+
+int decimals(const Yaml& yaml) {
+  const double value = decimal(yaml, "decimals");
+  if (!(value >= 0 && value <= kMaximumDecimals) || value != std::floor(value))
+    fail(yaml, fmt::format("decimals must be a whole number from 0 to {}", kMaximumDecimals));
+  return static_cast<int>(value);
+}
+
+// One text or a list of them.
+std::vector<Located> texts(const Yaml& yaml, std::string_view what) {
+  if (yaml.kind != Yaml::Kind::kList) return {text(yaml, what)};
+  std::vector<Located> found;
+  for (const Yaml& item : yaml.children) found.push_back(text(item, what));
+  return found;
+}
+
+std::vector<Condition> conditions(const Yaml& yaml) {
+  check_mapping(yaml, "where");
+  std::vector<Condition> found;
+  for (const Yaml& entry : yaml.children) {
+    Condition& condition = found.emplace_back();
+    condition.field = {entry.key, entry.key_position};
+    for (const Located& value : texts(entry, "a value of where")) condition.values.push_back(value.text);
   }
+  return found;
+}
 
-  // Refuses what is no mapping and keys other than `known`.
-  static void check_keys(const Yaml& mapping, const std::string& what,
-                         const std::vector<std::string>& known) {
-    check_mapping(mapping, what);
-    pipeline::Diagnostics unknown;
-    for (const Yaml& entry : mapping.children)
-      if (std::ranges::find(known, entry.key) == known.end())
-        pipeline::report_unknown_key(entry, what, known, "", unknown);
-    unknown.throw_if_any();
+Heading heading(const Yaml& yaml, bool is_row) {
+  if (is_row)
+    check_keys(yaml, "a row", {"label", "where", "value", "values"});
+  else
+    check_keys(yaml, "a column", {"label", "where", "value"});
+  const Yaml* label = yaml.find("label");
+  if (label == nullptr) fail(yaml, "a row or column needs a label");
+  Heading heading;
+  heading.label = text(*label, "label").text;
+  if (const Yaml* where = yaml.find("where")) heading.where = conditions(*where);
+  if (const Yaml* value = yaml.find("value")) heading.value = text(*value, "value");
+  if (const Yaml* values = yaml.find("values")) {
+    check_mapping(*values, "values");
+    heading.values.emplace();
+    for (const Yaml& entry : values->children)
+      heading.values->push_back({{entry.key, entry.key_position}, text(entry, "a value")});
   }
+  return heading;
+}
 
-  Located text(const Yaml& yaml, std::string_view what) const {
-    if (yaml.kind != Yaml::Kind::kScalar) fail(yaml, fmt::format("{} must be a text", what));
-    return {yaml.text, yaml.position};
-  }
+// A value of an axis's field: the value itself, or {value, label}.
+Heading heading_of_value(const Located& field, const Yaml& yaml) {
+  if (yaml.kind == Yaml::Kind::kScalar) return {yaml.text, {{field, {yaml.text}}}, {}, {}};
+  check_keys(yaml, "a value", {"value", "label"});
+  const Yaml* value = yaml.find("value");
+  const Yaml* label = yaml.find("label");
+  if (value == nullptr || label == nullptr) fail(yaml, "a value that is a mapping needs value and label");
+  return {text(*label, "label").text, {{field, {text(*value, "value").text}}}, {}, {}};
+}
 
-  double decimal(const Yaml& yaml, std::string_view what) const {
-    const std::optional<double> value = pipeline::parse_number(text(yaml, what).text);
-    if (!value) fail(yaml, fmt::format("{} must be a number, not '{}'", what, yaml.text));
-    return *value;
-  }
-
-  // Index of the text among the choices.
-  size_t choice(const Yaml& yaml, std::string_view what, const std::vector<std::string>& choices) const {
-    const auto found = std::ranges::find(choices, text(yaml, what).text);
-    if (found == choices.end())
-      fail(yaml, fmt::format("{} must be one of {}, not '{}'", what, fmt::join(choices, ", "), yaml.text));
-    return static_cast<size_t>(found - choices.begin());
-  }
-
-  int decimals(const Yaml& yaml) const {
-    const double value = decimal(yaml, "decimals");
-    if (!(value >= 0 && value <= kMaximumDecimals) || value != std::floor(value))
-      fail(yaml, fmt::format("decimals must be a whole number from 0 to {}", kMaximumDecimals));
-    return static_cast<int>(value);
-  }
-
-  // One text or a list of them.
-  std::vector<Located> texts(const Yaml& yaml, std::string_view what) const {
-    if (yaml.kind != Yaml::Kind::kList) return {text(yaml, what)};
-    std::vector<Located> found;
-    for (const Yaml& item : yaml.children) found.push_back(text(item, what));
-    return found;
-  }
-
-  std::vector<Condition> conditions(const Yaml& yaml) const {
-    check_mapping(yaml, "where");
-    std::vector<Condition> found;
-    for (const Yaml& entry : yaml.children) {
-      Condition& condition = found.emplace_back();
-      condition.field = {entry.key, entry.key_position};
-      for (const Located& value : texts(entry, "a value of where")) condition.values.push_back(value.text);
-    }
-    return found;
-  }
-
-  Heading heading(const Yaml& yaml, bool is_row) const {
-    if (is_row)
-      check_keys(yaml, "a row", {"label", "where", "value", "values"});
-    else
-      check_keys(yaml, "a column", {"label", "where", "value"});
-    const Yaml* label = yaml.find("label");
-    if (label == nullptr) fail(yaml, "a row or column needs a label");
-    Heading heading;
-    heading.label = text(*label, "label").text;
-    if (const Yaml* where = yaml.find("where")) heading.where = conditions(*where);
-    if (const Yaml* value = yaml.find("value")) heading.value = text(*value, "value");
+Axis axis(const Yaml& yaml, bool is_row) {
+  Axis axis;
+  if (yaml.kind == Yaml::Kind::kScalar) {
+    axis.field = text(yaml, "rows or columns");
+  } else if (yaml.kind == Yaml::Kind::kMapping) {
+    check_keys(yaml, "rows or columns", {"field", "values"});
+    const Yaml* field = yaml.find("field");
+    if (field == nullptr) fail(yaml, "rows or columns that are a mapping need a field");
+    axis.field = text(*field, "field");
     if (const Yaml* values = yaml.find("values")) {
-      check_mapping(*values, "values");
-      heading.values.emplace();
-      for (const Yaml& entry : values->children)
-        heading.values->push_back({{entry.key, entry.key_position}, text(entry, "a value")});
+      if (values->kind != Yaml::Kind::kList || values->children.empty())
+        fail(*values, "values must be a list with at least one entry");
+      for (const Yaml& value : values->children)
+        axis.headings.push_back(heading_of_value(*axis.field, value));
     }
-    return heading;
+  } else {
+    for (const Yaml& item : yaml.children) axis.headings.push_back(heading(item, is_row));
+    if (!axis.complete()) fail(yaml, "rows or columns must be a field, or a list with at least one entry");
   }
+  for (size_t index = 0; index < axis.headings.size(); ++index)
+    for (size_t earlier = 0; earlier < index; ++earlier)
+      if (axis.headings[index].label == axis.headings[earlier].label)
+        fail(yaml, fmt::format("label '{}' is given twice", axis.headings[index].label));
+  return axis;
+}
 
-  // A value of an axis's field: the value itself, or {value, label}.
-  Heading heading_of_value(const Located& field, const Yaml& yaml) const {
-    if (yaml.kind == Yaml::Kind::kScalar) return {yaml.text, {{field, {yaml.text}}}, {}, {}};
-    check_keys(yaml, "a value", {"value", "label"});
-    const Yaml* value = yaml.find("value");
-    const Yaml* label = yaml.find("label");
-    if (value == nullptr || label == nullptr) fail(yaml, "a value that is a mapping needs value and label");
-    return {text(*label, "label").text, {{field, {text(*value, "value").text}}}, {}, {}};
+void reference(const Yaml& yaml, Definition& definition) {
+  check_keys(yaml, "reference", {"source", "values"});
+  if (const Yaml* source = yaml.find("source")) definition.source = text(*source, "source").text;
+  const Yaml* rows = yaml.find("values");
+  if (rows == nullptr) fail(yaml, "reference needs values: {row: {column: number}}");
+  check_mapping(*rows, "values");
+  for (const Yaml& row : rows->children) {
+    check_mapping(row, "a row of reference");
+    for (const Yaml& column : row.children)
+      definition.published.push_back({{row.key, row.key_position},
+                                      {column.key, column.key_position},
+                                      decimal(column, "a published value")});
   }
+}
 
-  Axis axis(const Yaml& yaml, bool is_row) const {
-    Axis axis;
-    if (yaml.kind == Yaml::Kind::kScalar) {
-      axis.field = text(yaml, "rows or columns");
-    } else if (yaml.kind == Yaml::Kind::kMapping) {
-      check_keys(yaml, "rows or columns", {"field", "values"});
-      const Yaml* field = yaml.find("field");
-      if (field == nullptr) fail(yaml, "rows or columns that are a mapping need a field");
-      axis.field = text(*field, "field");
-      if (const Yaml* values = yaml.find("values")) {
-        if (values->kind != Yaml::Kind::kList || values->children.empty())
-          fail(*values, "values must be a list with at least one entry");
-        for (const Yaml& value : values->children)
-          axis.headings.push_back(heading_of_value(*axis.field, value));
-      }
-    } else {
-      for (const Yaml& item : yaml.children) axis.headings.push_back(heading(item, is_row));
-      if (!axis.complete()) fail(yaml, "rows or columns must be a field, or a list with at least one entry");
-    }
-    for (size_t index = 0; index < axis.headings.size(); ++index)
-      for (size_t earlier = 0; earlier < index; ++earlier)
-        if (axis.headings[index].label == axis.headings[earlier].label)
-          fail(yaml, fmt::format("label '{}' is given twice", axis.headings[index].label));
-    return axis;
-  }
-
-  void reference(const Yaml& yaml, Definition& definition) const {
-    check_keys(yaml, "reference", {"source", "values"});
-    if (const Yaml* source = yaml.find("source")) definition.source = text(*source, "source").text;
-    const Yaml* rows = yaml.find("values");
-    if (rows == nullptr) fail(yaml, "reference needs values: {row: {column: number}}");
-    check_mapping(*rows, "values");
-    for (const Yaml& row : rows->children) {
-      check_mapping(row, "a row of reference");
-      for (const Yaml& column : row.children)
-        definition.published.push_back({{row.key, row.key_position},
-                                        {column.key, column.key_position},
-                                        decimal(column, "a published value")});
-    }
-  }
-};
-
-Definition Decoder::definition(const Yaml& yaml) const {
+Definition definition_of(const Yaml& yaml) {
   check_keys(yaml, "a table definition",
              {"title", "where", "rows", "columns", "value", "percent", "decimals", "best", "lower_is_better",
               "baseline", "may_differ", "reference"});
@@ -193,7 +184,7 @@ Definition read_definition(const std::filesystem::path& file) {
   pipeline::Diagnostics diagnostics;
   const Yaml yaml = pipeline::read_yaml(pipeline::read_source(file, "table definition"), diagnostics);
   diagnostics.throw_if_any();
-  Definition definition = Decoder().definition(yaml);
+  Definition definition = definition_of(yaml);
   definition.file = file.generic_string();
   return definition;
 }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
@@ -13,6 +11,7 @@
 
 #include "pipeline/document.hpp"
 #include "pipeline/option_check.hpp"
+#include "pipeline/read_file.hpp"
 #include "pipeline/sections.hpp"
 #include "twopass/error.hpp"
 
@@ -39,15 +38,18 @@ json to_json(const YamlNode& yaml) {
   return yaml.text;
 }
 
-json read_config(const std::shared_ptr<const pipeline::Source>& config) {
-  pipeline::Diagnostics diagnostics;
-  const YamlNode yaml = pipeline::read_yaml(config, diagnostics);
+// Puts the text of config.yaml into the run and returns its values.
+json read_config(const fs::path& file, Run& run) {
   try {
+    const auto source = pipeline::read_source(file, "pipeline file");
+    pipeline::Diagnostics diagnostics;
+    const YamlNode yaml = pipeline::read_yaml(source, diagnostics);
     diagnostics.throw_if_any();
+    run.config = source->text;
+    return to_json(yaml);
   } catch (const pipeline::InvalidPipeline& e) {
     throw Error(e.what(), TWOPASS_CORRUPT);
   }
-  return to_json(yaml);
 }
 
 std::string scalar_text(const json& value) {
@@ -86,14 +88,8 @@ void add_later_options(std::map<std::string, std::string>& fields) {
   add("transfer", pipeline::kTransferOptions);
 }
 
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
 json read_json(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  json value = json::parse(stream, nullptr, false);
+  json value = json::parse(pipeline::read_file(file), nullptr, false);
   if (!value.is_object())
     throw Error(fmt::format("{}: is no complete JSON object; run this run again or remove its folder",
                             file.generic_string()),
@@ -118,10 +114,8 @@ bool is_run(const fs::path& folder) {
 Run read_run(const fs::path& folder) {
   Run run;
   run.folder = folder.generic_string();
-  const auto config = pipeline::make_source(read_text(folder / "config.yaml"), folder / "config.yaml");
-  flatten(read_config(config), "config", run.fields);
+  flatten(read_config(folder / "config.yaml", run), "config", run.fields);
   add_later_options(run.fields);
-  run.config = config->text;
   // The result is written last, so a run that has one is done whatever its status was left at.
   if (fs::exists(folder / "result.json")) {
     run.state = "done";
@@ -183,7 +177,8 @@ std::vector<Run> read_runs(const std::vector<fs::path>& results) {
 std::vector<json> read_metrics(const fs::path& folder) {
   const fs::path file = folder / "metrics.jsonl";
   std::vector<json> lines;
-  std::istringstream text(read_text(file));
+  if (!fs::exists(file)) return lines;
+  std::istringstream text(pipeline::read_file(file));
   int number = 0;
   for (std::string line; std::getline(text, line);) {
     json entry = json::parse(line, nullptr, false);

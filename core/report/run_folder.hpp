@@ -12,7 +12,7 @@ namespace twopass::report {
 
 // What a run folder says about its run.
 struct Run {
-  std::string folder;   // for messages: the results folder as it was given, and the path below it
+  std::string folder;   // the results folder as it was given, and the path below it
   std::string state;    // "done", "running or killed", or "interrupted", "failed" as in status.json
   std::string message;  // of a run that failed: why
   std::string config;   // the text of config.yaml

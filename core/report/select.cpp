@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <string_view>
 
 #include "host/nearest.hpp"
 #include "pipeline/numbers.hpp"
+#include "pipeline/sections.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::report {
@@ -18,14 +18,6 @@ namespace {
 using pipeline::parse_number;
 
 constexpr std::string_view kConfig = "config.";
-
-// What the configuration's hash leaves out, and the seed: a cell's runs may differ in it.
-constexpr std::array<std::string_view, 6> kMayDiffer = {"config.name",
-                                                        "config.seed",
-                                                        "config.dataset.root",
-                                                        "config.backend.device",
-                                                        "config.backend.threads",
-                                                        "config.transfer.dataset.root"};
 
 bool equal(const std::string& left, const std::string& right) {
   return left == right || (parse_number(left) && parse_number(left) == parse_number(right));
@@ -104,9 +96,10 @@ bool covers(std::string_view key, const std::string& field) {
   return inside.starts_with(path) && (inside.size() == path.size() || inside[path.size()] == '.');
 }
 
+// A cell's runs may differ in what the configuration's hash leaves out, and in the seed.
 bool may_differ(const Definition& definition, const std::string& field) {
   const auto covers_it = [&](std::string_view key) { return covers(key, field); };
-  return std::ranges::any_of(kMayDiffer, covers_it) ||
+  return covers_it("seed") || std::ranges::any_of(pipeline::kNotInHash, covers_it) ||
          std::ranges::any_of(definition.may_differ, covers_it, &Located::text);
 }
 
@@ -162,6 +155,12 @@ void complete_axis(Axis& axis, const Definition& definition, const std::vector<R
         value != nullptr && fits(run, definition.where))
       values.insert(*value);
   for (const std::string& value : values) axis.headings.push_back({value, {{*axis.field, {value}}}, {}, {}});
+}
+
+size_t runs_without(const Axis& axis, const Definition& definition, const std::vector<Run>& runs) {
+  return static_cast<size_t>(std::ranges::count_if(runs, [&](const Run& run) {
+    return run.find(axis.field->text) == nullptr && fits(run, definition.where);
+  }));
 }
 
 std::vector<const Run*> select_runs(const Definition& definition, const Heading& row, const Heading& column,

@@ -16,6 +16,10 @@ void check_fields(const Definition& definition, const std::vector<Run>& runs);
 // definition's `where` admits, numbers by size and texts by alphabet.
 void complete_axis(Axis& axis, const Definition& definition, const std::vector<Run>& runs);
 
+// How many runs that `where` admits lack the axis's field, and so are in no cell of an axis that was filled
+// in.
+size_t runs_without(const Axis& axis, const Definition& definition, const std::vector<Run>& runs);
+
 // The runs that fit the definition, the row and the column, by seed.
 std::vector<const Run*> select_runs(const Definition& definition, const Heading& row, const Heading& column,
                                     const std::vector<Run>& runs);

@@ -6,18 +6,15 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "twopass/error.hpp"
 
 namespace twopass::run {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* action,
-                       twopass_status status = TWOPASS_IO) {
+[[noreturn]] void fail_to_write(const std::filesystem::path& path) {
   const int reason = errno;
-  throw Error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)), status);
+  throw Error(fmt::format("cannot write {}: {}", path.string(), std::strerror(reason)), TWOPASS_IO);
 }
 
 class Descriptor {
@@ -38,7 +35,7 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::filesy
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path, "write");
+    if (written < 0) fail_to_write(path);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
 }
@@ -51,11 +48,11 @@ void write_atomically(const std::filesystem::path& path, std::span<const std::st
   try {
     {
       const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
-      if (file.get() < 0) fail(path, "write");
+      if (file.get() < 0) fail_to_write(path);
       for (const std::string_view piece : pieces) write_all(file, piece, path);
-      if (::fsync(file.get()) != 0) fail(path, "write");
+      if (::fsync(file.get()) != 0) fail_to_write(path);
     }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "write");
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_to_write(path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
@@ -70,19 +67,21 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
 
 void append_line(const std::filesystem::path& path, const std::string& line) {
   const Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
-  if (file.get() < 0) fail(path, "write");
+  if (file.get() < 0) fail_to_write(path);
   write_all(file, line + '\n', path);
   if (::fsync(file.get()) != 0 && errno != EINVAL)
-    fail(path, "write");  // EINVAL: no file that could be synced
+    fail_to_write(path);  // EINVAL: no file that could be synced
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  const bool empty = file.peek() == std::ifstream::traits_type::eof();  // copying nothing counts as a failure
-  if (!empty) content << file.rdbuf();
-  if (!file.is_open() || file.bad() || !content) fail(path, "read", TWOPASS_NOT_FOUND);
-  return std::move(content).str();
+void create_folder(const std::filesystem::path& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  const auto advise = [&](const char* what, const std::string& reason) {
+    throw Error(
+        fmt::format("cannot {} {}: {}; choose another folder with --results", what, path.string(), reason));
+  };
+  if (failure) advise("create", failure.message());
+  if (::access(path.c_str(), W_OK) != 0) advise("write into", std::strerror(errno));
 }
 
 }  // namespace twopass::run

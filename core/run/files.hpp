@@ -17,7 +17,8 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
 // be there in part.
 void append_line(const std::filesystem::path& path, const std::string& line);
 
-// Throws Error with TWOPASS_NOT_FOUND when it cannot be read.
-std::string read_file(const std::filesystem::path& path);
+// Makes a folder of results with those above it. Throws Error when that cannot be, or it cannot be written
+// into: now, not after an epoch of training.
+void create_folder(const std::filesystem::path& path);
 
 }  // namespace twopass::run

@@ -1,5 +1,6 @@
 #include "run/json_files.hpp"
 
+#include "pipeline/read_file.hpp"
 #include "run/files.hpp"
 
 namespace twopass::run {
@@ -9,7 +10,7 @@ using nlohmann::json;
 std::optional<json> read_json_object(const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) return std::nullopt;
-  json content = json::parse(read_file(file), nullptr, false);
+  json content = json::parse(pipeline::read_file(file), nullptr, false);
   return content.is_object() ? std::optional(std::move(content)) : std::nullopt;
 }
 

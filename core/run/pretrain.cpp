@@ -145,6 +145,7 @@ class Pretraining {
   bool evaluation_due(int64_t epoch) const { return epoch % evaluate_every_ == 0 || epoch > epochs_ - 10; }
 
   void add_evaluation(nlohmann::json& line, const Evaluation& evaluation) const {
+    if (!evaluation.accuracy.empty()) line["pretext_accuracy"] = evaluation.accuracy.back();
     for (size_t set = 0; set < evaluation.accuracy.size(); ++set)
       line["test_accuracy"][trainer_.score_names[set]] = evaluation.accuracy[set];
     for (size_t layer = 0; layer < evaluation.dead_units.size(); ++layer)

@@ -1,15 +1,13 @@
 #include "run/run_folder.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
+#include "pipeline/read_file.hpp"
 #include "pipeline/resolved.hpp"
 #include "run/files.hpp"
 #include "run/json_files.hpp"
@@ -29,7 +27,8 @@ SafeTensors collect(host::HostDevice& device, bool with_state) {
     const Buffer& buffer = *tensor.buffer();
     if (buffer.role != TWOPASS_PARAM && !with_state) continue;
     std::vector<int64_t> shape{buffer.rows, buffer.columns};
-    if (buffer.rows == 1) shape.erase(shape.begin());  // a bias is a vector to its readers
+    if (buffer.rows == 1 && buffer.name.find(".bias") != std::string::npos)
+      shape.erase(shape.begin());  // a vector to its readers
     content.tensors.push_back({buffer.name, shape, device.device().download<float>(tensor)});
   }
   return content;
@@ -60,7 +59,7 @@ TrainingProgress progress_of(const SafeTensors& content, const fs::path& path) {
 }
 
 nlohmann::json parse_json(const fs::path& path) {
-  nlohmann::json content = nlohmann::json::parse(read_file(path), nullptr, false);
+  nlohmann::json content = nlohmann::json::parse(pipeline::read_file(path), nullptr, false);
   if (!content.is_object())
     throw Error(fmt::format("{} is damaged: it holds no whole JSON object; remove {} to run this run again",
                             path.string(), path.parent_path().string()),
@@ -87,16 +86,8 @@ void require_each_epoch(const std::vector<nlohmann::json>& lines, int64_t epochs
 
 RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nlohmann::json& provenance)
     : path_(std::move(path)), config_hash_(pipeline.hash) {
-  std::error_code failure;
-  fs::create_directories(path_ / "checkpoints", failure);
-  if (failure)
-    throw Error(fmt::format("cannot create {}: {}; choose another folder with --results", path_.string(),
-                            failure.message()));
-  for (const fs::path& folder : {path_, path_ / "checkpoints"})  // now, not after an epoch of training
-    if (::access(folder.c_str(), W_OK) != 0)
-      throw Error(fmt::format("cannot write into {}: {}; choose another folder with --results",
-                              folder.string(), std::strerror(errno)));
-  lock_.emplace(path_, "choose another folder with --results");
+  for (const fs::path& folder : {path_, path_ / "checkpoints"}) create_folder(folder);
+  lock_.emplace(path_);
   auto run = read_json(kRun);
   const fs::path config = path_ / "config.yaml";
   if (run && run->value("config_hash", nlohmann::json()) == config_hash_) {
@@ -115,7 +106,8 @@ RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nl
                       path_.string()));
     throw Error(fmt::format(
         "{} holds another run: {}; give this one another name, or another folder with --results",
-        path_.string(), pipeline::first_difference(fs::exists(config) ? read_file(config) : "", pipeline)));
+        path_.string(),
+        pipeline::first_difference(fs::exists(config) ? pipeline::read_file(config) : "", pipeline)));
   }
   // What a run that never learnt anything left behind. run.json, which says whose the folder is, goes first
   // and comes last.
@@ -172,7 +164,7 @@ void RunFolder::append_metrics(const nlohmann::json& line) const {
 std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
   const fs::path file = path_ / "metrics.jsonl";
   std::vector<nlohmann::json> kept;
-  std::istringstream lines(fs::exists(file) ? read_file(file) : "");
+  std::istringstream lines(fs::exists(file) ? pipeline::read_file(file) : "");
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     // No error where that fails: a crash may have cut the last line.

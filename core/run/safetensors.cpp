@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "pipeline/read_file.hpp"
 #include "run/files.hpp"
 #include "twopass/error.hpp"
 
@@ -73,7 +74,7 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
 }
 
 SafeTensors read_safetensors(const std::filesystem::path& path) {
-  const std::string file = read_file(path);
+  const std::string file = pipeline::read_file(path);
   uint64_t header_size = 0;
   if (file.size() < sizeof header_size) corrupt(path, "it is shorter than its first field");
   std::memcpy(&header_size, file.data(), sizeof header_size);

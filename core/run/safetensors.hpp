@@ -8,7 +8,7 @@
 
 namespace twopass::run {
 
-// The safetensors format (https://github.com/huggingface/safetensors), float32 tensors of two dimensions
+// The safetensors format (https://github.com/huggingface/safetensors), float32 tensors
 // only, written the way the reference writer orders and pads, so that equal contents are equal bytes.
 struct NamedTensor {
   std::string name;

@@ -1,6 +1,7 @@
 // What a run leaves behind and says.
 
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <set>
 
@@ -11,6 +12,7 @@
 namespace twopass::cli_test {
 namespace {
 
+using nlohmann::literals::operator""_json_pointer;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
@@ -241,7 +243,9 @@ TEST_F(Run, TellsMeanAndDeviationOfTheLastTenEpochs) {
   for (const json& line : metrics(tiny_run())) {
     const int64_t epoch = line["epoch"];
     EXPECT_EQ(line.contains("test_accuracy"), epoch == 2 || epoch > 3) << line;
-    if (epoch > 3) last_ten.push_back(line["test_accuracy"]["combined"]);
+    EXPECT_EQ(line.value("pretext_accuracy", json()),
+              line.value("/test_accuracy/combined"_json_pointer, json()));
+    if (epoch > 3) last_ten.push_back(line["pretext_accuracy"]);
   }
   ASSERT_EQ(last_ten.size(), 10U);
   const double mean = std::accumulate(last_ten.begin(), last_ten.end(), 0.0) / 10;
@@ -251,6 +255,18 @@ TEST_F(Run, TellsMeanAndDeviationOfTheLastTenEpochs) {
   EXPECT_EQ(told["epochs"], 10);
   EXPECT_NEAR(told["mean"], mean, 1e-12);
   EXPECT_NEAR(told["standard_deviation"], std::sqrt(squares / 9), 1e-12);
+}
+
+// As PyTorch's Linear has them, of a single unit too.
+TEST_F(Run, SavesWeightsAsMatricesAndBiasesAsVectors) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "network.hidden=[1, 16]"}).exit_code, 0);
+  const std::string model = content(tiny_run() / "model.safetensors");
+  uint64_t length = 0;
+  std::memcpy(&length, model.data(), sizeof length);
+  const json header = json::parse(model.substr(sizeof length, length));
+  EXPECT_EQ(header["layers.0.weight"]["shape"], json({1, 784}));
+  EXPECT_EQ(header["layers.0.bias"]["shape"], json({1}));
+  EXPECT_EQ(header["layers.1.weight"]["shape"], json({16, 1}));
 }
 
 // 300 images in batches of 70: four steps.

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "report/run_folder.hpp"
 #include "results_folder.hpp"
 
 namespace twopass::report {
@@ -109,6 +110,34 @@ TEST_F(Runs, GiveTheSameBytesFromAnotherFolder) {
                                   {moved / "z", moved / "deep", moved / "a", moved / "y"}, format));
     EXPECT_THAT(text, testing::Not(HasSubstr(folder_.generic_string())));
   }
+}
+
+// Nor are they runs without settings or curves.
+TEST_F(Runs, ThatCannotBeReadAreErrors) {
+  for (const std::string file : {"config.yaml", "result.json"}) {
+    add("a", {});
+    fs::remove(results() / "a" / file);
+    fs::create_directory(results() / "a" / file);
+    const Error found = error(kByPretext);
+    EXPECT_THAT(found.status(), testing::AnyOf(TWOPASS_CORRUPT, TWOPASS_NOT_FOUND)) << file;
+    EXPECT_THAT(found.what(), HasSubstr("results/a/" + file)) << file;
+    EXPECT_THAT(found.what(), testing::Not(HasSubstr("remove its folder"))) << file;
+    fs::remove_all(results() / "a");
+  }
+  fs::create_directories(results() / "a/metrics.jsonl");
+  EXPECT_THROW(read_metrics(results() / "a"), Error);
+}
+
+TEST_F(Runs, WithoutTheFieldOfAnAxisAreCounted) {
+  add("ff", {.trainer = "ff"});
+  add("bp", {.trainer = "bp"});
+  std::string config = config_text({.trainer = "bp"});
+  write(results() / "bp/config.yaml", config.insert(config.find("  batch_size"), "  loss: cross_entropy\n"));
+  EXPECT_THAT(table("rows: pretext\ncolumns: trainer.loss\nvalue: pretext.test_accuracy\n"),
+              HasSubstr("1 run has no trainer.loss and is left out."));
+  EXPECT_THAT(
+      table("rows: pretext\ncolumns: trainer.loss\nwhere: {trainer: bp}\nvalue: pretext.test_accuracy\n"),
+      testing::Not(HasSubstr("left out")));
 }
 
 TEST_F(Runs, ThatDoNotFitAreNotFound) {

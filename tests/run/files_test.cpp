@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "pipeline/read_file.hpp"
 #include "support/error_of.hpp"
 #include "support/temp_folder.hpp"
 #include "twopass/error.hpp"
@@ -36,16 +37,16 @@ class Files : public testing::Test {
 TEST_F(Files, ReplaceTheWholeContent) {
   write_atomically(file_, "a long first content");
   write_atomically(file_, std::vector<std::string_view>{"se", "", "cond"});
-  EXPECT_EQ(read_file(file_), "second");
+  EXPECT_EQ(pipeline::read_file(file_), "second");
   EXPECT_THAT(names(), testing::ElementsAre("file"));
 }
 
 TEST_F(Files, MayBeEmptyOrHoldAnyByte) {
   write_atomically(file_, "");
-  EXPECT_EQ(read_file(file_), "");
+  EXPECT_EQ(pipeline::read_file(file_), "");
   const std::string bytes("\0\r\n\xff", 4);
   write_atomically(file_, bytes);
-  EXPECT_EQ(read_file(file_), bytes);
+  EXPECT_EQ(pipeline::read_file(file_), bytes);
 }
 
 // A full disk, as the kernel reports it to one process: no file may grow beyond 1000 bytes.
@@ -65,7 +66,7 @@ TEST_F(Files, KeepTheOldContentWhenTheNewDoesNotFit) {
   };
   EXPECT_EXIT(write_under_limit(), testing::ExitedWithCode(1),
               "status " + std::to_string(TWOPASS_IO) + ": cannot write .*/file: File too large");
-  EXPECT_EQ(read_file(file_), "old");
+  EXPECT_EQ(pipeline::read_file(file_), "old");
   EXPECT_THAT(names(), testing::ElementsAre("file")) << "no temporary file is left";
 }
 
@@ -82,16 +83,16 @@ TEST_F(Files, NameFileAndReasonWhenTheyCannotBeWritten) {
 }
 
 TEST_F(Files, NameFileAndReasonWhenTheyCannotBeRead) {
-  EXPECT_EQ(error_of([&] { read_file(file_); }, TWOPASS_NOT_FOUND),
+  EXPECT_EQ(error_of([&] { pipeline::read_file(file_); }, TWOPASS_NOT_FOUND),
             "cannot read " + file_.string() + ": No such file or directory");
-  EXPECT_THAT(error_of([&] { read_file(folder_.path()); }, TWOPASS_NOT_FOUND),
+  EXPECT_THAT(error_of([&] { pipeline::read_file(folder_.path()); }, TWOPASS_NOT_FOUND),
               HasSubstr("cannot read " + folder_.path().string()));
 }
 
 TEST_F(Files, GrowByLines) {
   append_line(file_, "one");
   append_line(file_, "two");
-  EXPECT_EQ(read_file(file_), "one\ntwo\n");
+  EXPECT_EQ(pipeline::read_file(file_), "one\ntwo\n");
 }
 
 TEST_F(Files, ShowAReaderOldOrNewContentAndNothingBetween) {
@@ -101,7 +102,7 @@ TEST_F(Files, ShowAReaderOldOrNewContentAndNothingBetween) {
     for (int turn = 1; !stop.stop_requested(); ++turn) write_atomically(file_, contents[turn % 2]);
   });
   for (int turn = 0; turn < 300; ++turn) {
-    const std::string seen = read_file(file_);
+    const std::string seen = pipeline::read_file(file_);
     ASSERT_TRUE(seen == contents[0] || seen == contents[1]) << seen.size() << " bytes";
   }
 }

@@ -31,17 +31,17 @@ class Lock : public testing::Test {
 
   // What is said to who cannot have the lock.
   std::string refusal() const {
-    return test::error_of([&] { const FolderLock lock(folder_.path(), "advice"); });
+    return test::error_of([&] { const FolderLock lock(folder_.path()); });
   }
 
   test::TempFolder folder_;
 };
 
 TEST_F(Lock, IsForOneAtATime) {
-  std::optional<FolderLock> lock(std::in_place, folder_.path(), "advice");
+  std::optional<FolderLock> lock(std::in_place, folder_.path());
   EXPECT_TRUE(FolderLock::is_held(folder_.path()));
-  EXPECT_EQ(refusal(),
-            "another process is working in " + folder_.path().string() + "; wait for it or advice");
+  EXPECT_EQ(refusal(), "another process is working in " + folder_.path().string() +
+                           "; wait for it or choose another folder with --results");
   lock.reset();
   EXPECT_FALSE(FolderLock::is_held(folder_.path()));
   EXPECT_EQ(refusal(), "no error");
@@ -51,7 +51,8 @@ TEST_F(Lock, OfAFileSystemWithoutLocksIsHeldByNobody) {
   ASSERT_EQ(refusal(), "no error");  // leaves its file
   flock_failure = ENOLCK;
   EXPECT_FALSE(FolderLock::is_held(folder_.path()));
-  EXPECT_EQ(refusal(), "cannot lock " + folder_.path().string() + ": No locks available; advice");
+  EXPECT_EQ(refusal(), "cannot lock " + folder_.path().string() +
+                           ": No locks available; choose another folder with --results");
 }
 
 }  // namespace

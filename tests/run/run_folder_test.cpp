@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/read_file.hpp"
 #include "plugins.hpp"
 #include "run/files.hpp"
 #include "run/safetensors.hpp"
@@ -102,7 +103,7 @@ TEST_F(RunFolderFile, DropsMetricsThatNoCheckpointCovers) {
   for (int epoch = 1; epoch <= 3; ++epoch) folder->append_metrics({{"epoch", epoch}});
   append_line(path_ / "metrics.jsonl", R"({"epoch": 4, "tr)");
   EXPECT_EQ(folder->cut_metrics(2).size(), 2U);
-  EXPECT_EQ(read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":2}\n");
+  EXPECT_EQ(pipeline::read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":2}\n");
   EXPECT_THAT(folder->cut_metrics(0), IsEmpty());
   EXPECT_THAT(folder->cut_metrics(0), IsEmpty()) << "an empty file is no trouble";
 }
@@ -123,7 +124,8 @@ TEST_F(RunFolderFile, MissesMetricsThatACheckpointCovers) {
   append_line(path_ / "metrics.jsonl", "7");
   append_line(path_ / "metrics.jsonl", R"({"epoch":"2"})");
   expect_missing(2);
-  EXPECT_EQ(read_file(path_ / "metrics.jsonl"), "{\"epoch\":1}\n{\"epoch\":3}\n7\n{\"epoch\":\"2\"}\n")
+  EXPECT_EQ(pipeline::read_file(path_ / "metrics.jsonl"),
+            "{\"epoch\":1}\n{\"epoch\":3}\n7\n{\"epoch\":\"2\"}\n")
       << "left as it was";
   fs::remove(path_ / "metrics.jsonl");
   for (const int epoch : {1, 2, 3, 3}) folder->append_metrics({{"epoch", epoch}});
@@ -134,10 +136,10 @@ TEST_F(RunFolderFile, MissesMetricsThatACheckpointCovers) {
 TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {
   open("one");
   open("two");  // nothing was learned yet
-  EXPECT_EQ(read_file(path_ / "config.yaml"), "name: two\n");
+  EXPECT_EQ(pipeline::read_file(path_ / "config.yaml"), "name: two\n");
   open("two")->append_metrics({{"epoch", 1}});
   EXPECT_THAT([&] { open("one"); }, testing::ThrowsMessage<Error>(HasSubstr("holds another run")));
-  EXPECT_EQ(read_file(path_ / "config.yaml"), "name: two\n");
+  EXPECT_EQ(pipeline::read_file(path_ / "config.yaml"), "name: two\n");
   EXPECT_NO_THROW(open("two"));
 }
 

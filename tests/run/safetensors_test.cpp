@@ -10,6 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/read_file.hpp"
 #include "run/files.hpp"
 #include "support/temp_folder.hpp"
 
@@ -22,7 +23,7 @@ class SafeTensorsFile : public testing::Test {
  protected:
   std::string bytes_of(const SafeTensors& content) const {
     write_safetensors(file_, content);
-    return read_file(file_);
+    return pipeline::read_file(file_);
   }
 
   test::TempFolder folder_;
