@@ -40,6 +40,8 @@ Line read(const CLI::App& app, std::span<const std::string> words) {
     if (line.open != nullptr) {
       if (line.open->check_lname("plugin-path")) line.plugin_path.emplace_back(word);
       line.open = nullptr;
+    } else if (constexpr std::string_view kPluginPath = "--plugin-path="; word.starts_with(kPluginPath)) {
+      line.plugin_path.emplace_back(word.substr(kPluginPath.size()));
     } else if (word.starts_with("-")) {
       const CLI::Option* option = line.command->get_option_no_throw(word);
       if (option != nullptr && option->get_items_expected_max() > 0) line.open = option;

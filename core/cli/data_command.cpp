@@ -42,9 +42,8 @@ std::vector<data::Dataset> chosen(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const auto found = std::ranges::find(data::catalogue(), name, &data::Dataset::name);
     if (found == data::catalogue().end()) {
-      const std::string near = host::did_you_mean(name, known);
-      to_stderr("error: no dataset '{}' is known{}; there are {}\n", name,
-                near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(known, ", "));
+      to_stderr("error: no dataset '{}' is known{}; there are {}\n", name, host::did_you_mean(name, known),
+                fmt::join(known, ", "));
       return {};
     }
     datasets.push_back(*found);

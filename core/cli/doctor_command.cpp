@@ -33,17 +33,9 @@ Finding examine(const std::string& subject, const std::function<std::string()>& 
 ExitCode doctor(const Settings& settings) {
   host::Registry registry = settings.registry();
   std::vector<Finding> findings;
-  const std::vector<host::Refusal> refusals = pipeline::refusals(registry);
-  for (const host::Refusal& refusal : refusals)
+  for (const pipeline::Refusal& refusal : pipeline::refusals(registry))
     findings.push_back({refusal.path.string(), false, refusal.reason});
-  const auto usable = [&](twopass_kind kind) {
-    std::vector<std::string> names = registry.names(kind);
-    std::erase_if(names, [&](const std::string& name) {
-      return std::ranges::find(refusals, name, &host::Refusal::name) != refusals.end();
-    });
-    return names;
-  };
-  for (const std::string& name : usable(TWOPASS_BACKEND))
+  for (const auto& [name, summary, options] : pipeline::catalog(registry, TWOPASS_BACKEND))
     findings.push_back(examine("backend/" + name, [&] {
       const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
       const pipeline::Section section = pipeline::plugin_section(TWOPASS_BACKEND, name, {}, registry);
@@ -51,7 +43,7 @@ ExitCode doctor(const Settings& settings) {
       return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision,
                          device.info().threads);
     }));
-  for (const std::string& name : usable(TWOPASS_DATASET))
+  for (const auto& [name, summary, options] : pipeline::catalog(registry, TWOPASS_DATASET))
     findings.push_back(examine("dataset/" + name, [&] {
       const host::Plugin& plugin = registry.load(TWOPASS_DATASET, name);
       const pipeline::Section section = pipeline::plugin_section(TWOPASS_DATASET, name, {}, registry);

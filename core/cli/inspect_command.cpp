@@ -53,17 +53,17 @@ std::vector<const host::Plugin*> find(host::Registry& registry, const Wanted& wa
 }
 
 // Those of the plugin so called, or all.
-std::vector<host::Refusal> refusals_of(host::Registry& registry, const std::string& name) {
-  std::vector<host::Refusal> refusals = pipeline::refusals(registry);
+std::vector<pipeline::Refusal> refusals_of(host::Registry& registry, const std::string& name) {
+  std::vector<pipeline::Refusal> refusals = pipeline::refusals(registry);
   if (!name.empty())
-    std::erase_if(refusals, [&](const host::Refusal& refusal) { return refusal.name != name; });
+    std::erase_if(refusals, [&](const pipeline::Refusal& refusal) { return refusal.name != name; });
   return refusals;
 }
 
 ExitCode print_refused(host::Registry& registry, const std::string& name, bool json) {
-  const std::vector<host::Refusal> refusals = refusals_of(registry, name);
+  const std::vector<pipeline::Refusal> refusals = refusals_of(registry, name);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const host::Refusal& refusal : refusals) {
+  for (const pipeline::Refusal& refusal : refusals) {
     list.push_back({{"file", refusal.path.string()}, {"reason", refusal.reason}});
     if (!json) fmt::print("{}\n  {}\n", refusal.path.string(), refusal.reason);
   }
@@ -103,13 +103,12 @@ ExitCode inspect(const Settings& settings, const InspectArguments& arguments) {
     for (const twopass_kind kind : host::kKinds)
       for (const std::string& name : registry.names(kind))
         names.push_back(wanted.kind.empty() ? name : fmt::format("{}/{}", host::kind_name(kind), name));
-    const std::string meant = host::did_you_mean(arguments.what, names);
-    fmt::print(
-        stderr,
+    const std::string suggestion = host::did_you_mean(arguments.what, names);
+    to_stderr(
         "error: no plugin '{}'{} `twopass inspect` lists what there is and where it looked, --plugin-path "
         "adds a folder, `twopass inspect --failed` lists what was refused\n",
-        arguments.what, meant.empty() ? "." : fmt::format("; did you mean '{}'?", meant));
-    for (const host::Refusal& refusal : refusals_of(registry, wanted.name))
+        arguments.what, suggestion.empty() ? "." : suggestion);
+    for (const pipeline::Refusal& refusal : refusals_of(registry, wanted.name))
       to_stderr("{} was refused: {}\n", refusal.path.string(), refusal.reason);
     return kNothingMatched;
   }

@@ -89,9 +89,8 @@ std::string unknown_command(const CLI::App& app, const std::vector<std::string>&
       if (word == names.back()) next = command;
     }
     if (next == nullptr) {
-      const std::string meant = host::did_you_mean(word, names);
       return fmt::format("there is no command '{} {}'{}; `{} --help` lists what there is", before, word,
-                         meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant), before);
+                         host::did_you_mean(word, names), before);
     }
     group = next;
     before += " " + word;

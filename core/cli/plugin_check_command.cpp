@@ -63,10 +63,9 @@ std::map<std::string, std::string> accepted_failures(const std::vector<std::stri
     const size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
     if (std::ranges::find(known, name) == known.end()) {
-      const std::string near = host::did_you_mean(name, known);
       throw Error(
           fmt::format("--skip: no check is called '{}'{}; `twopass plugin check --list` lists what there is",
-                      name, near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+                      name, host::did_you_mean(name, known)));
     }
     if (equals == std::string::npos || equals + 1 == text.size())
       throw Error(fmt::format("--skip {}: say why, as in --skip '{}=it is a control'", text, name));

@@ -4,13 +4,13 @@
 #include <array>
 #include <cctype>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 
 #include "cli/commands.hpp"
 #include "host/compatibility.hpp"
+#include "pipeline/read_file.hpp"
+#include "run/files.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
@@ -70,19 +70,6 @@ std::string shell_word(const fs::path& path) {
   return "'" + quoted + "'";
 }
 
-std::string read(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (!stream.good()) throw Error(fmt::format("{} cannot be read", file.string()), TWOPASS_IO);
-  return text;
-}
-
-void write(const fs::path& file, const std::string& text) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << text << std::flush;
-  if (!stream.good()) throw Error(fmt::format("{} cannot be written", file.string()), TWOPASS_IO);
-}
-
 // Writes a project of its own that builds a plugin. Refuses a folder that is there.
 ExitCode plugin_new(const Settings& settings, const NewArguments& arguments) {
   const std::string& name = arguments.name;
@@ -109,13 +96,13 @@ ExitCode plugin_new(const Settings& settings, const NewArguments& arguments) {
   for (const fs::path& part : {templates / "common", templates / arguments.kind})
     for (const auto& entry : fs::directory_iterator(part)) {
       std::string file = entry.path().filename().string();
-      std::string text = read(entry.path());
+      std::string text = pipeline::read_file(entry.path());
       replace(file, kName, name);
       replace(text, kClass, class_name(name));
       replace(text, kName, name);
       replace(text, kKind, arguments.kind);
       replace(text, kPrefix, shell_word(prefix));
-      write(folder / file, text);
+      run::write_atomically(folder / file, text);
     }
   fmt::print(
       "{0}: a {1} to begin with. Build, test and run it:\n"

@@ -21,7 +21,7 @@ ExitCode schema(const Settings& settings, const SchemaArguments& arguments) {
     fmt::print("{}", pipeline::markdown(registry));
   else
     print_json(pipeline::schema(registry));
-  for (const host::Refusal& refusal : pipeline::refusals(registry))
+  for (const pipeline::Refusal& refusal : pipeline::refusals(registry))
     to_stderr("warning: left out {}: {}\n", refusal.path.string(), refusal.reason);
   return kDone;
 }

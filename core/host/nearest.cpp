@@ -39,7 +39,7 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> can
   if (nearest == candidates.end()) return {};
   // Beyond a third of the word it is a guess, no typing error.
   const size_t tolerance = std::max<size_t>(1, std::max(name.size(), nearest->size()) / 3);
-  return edit_distance(name, *nearest) <= tolerance ? *nearest : std::string();
+  return edit_distance(name, *nearest) <= tolerance ? "; did you mean '" + *nearest + "'?" : std::string();
 }
 
 }  // namespace twopass::host

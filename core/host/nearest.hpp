@@ -15,7 +15,8 @@ size_t edit_distance(std::string_view left, std::string_view right);
 // The candidates, nearest to `name` first; equally near ones keep their order.
 std::vector<std::string> nearest_first(std::string_view name, std::vector<std::string> candidates);
 
-// The candidate that `name` probably was meant to be, or an empty text when none is near.
+// "; did you mean 'rotation'?", to end a message with: the candidate that `name` probably was meant to be. An
+// empty text when none is near.
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
 
 }  // namespace twopass::host

@@ -1,6 +1,7 @@
 #include "host/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <span>
@@ -20,13 +21,6 @@ bool maximum_exclusive(const twopass_option& option) {
 std::string with_range(const std::string& noun, const twopass_option& option) {
   const std::string range = range_text(option);
   return range.empty() ? noun : noun + " " + range;
-}
-
-std::string choices_text(const twopass_option& option) {
-  std::string names;
-  for (const twopass_choice& choice : std::span(option.choices, option.choice_count))
-    names += (names.empty() ? "" : ", ") + std::string(choice.name);
-  return "one of " + names;
 }
 
 }  // namespace
@@ -76,6 +70,13 @@ std::string type_name(const twopass_option& option) {
   }
 }
 
+std::vector<std::string> choice_names(const twopass_option& option) {
+  std::vector<std::string> names;
+  for (const twopass_choice& choice : std::span(option.choices, option.choice_count))
+    names.emplace_back(choice.name);
+  return names;
+}
+
 std::string range_text(const twopass_option& option) {
   if (!is_numeric(option)) return {};
   const bool has_minimum = std::isfinite(option.minimum);
@@ -114,7 +115,7 @@ std::string expected_element_text(const twopass_option& option) {
     case TWOPASS_NUMBER_LIST:
       return with_range("a number", option);
     case TWOPASS_CHOICE:
-      return choices_text(option);
+      return fmt::format("one of {}", fmt::join(choice_names(option), ", "));
     case TWOPASS_PATH:
       return "a path";
     default:

@@ -20,6 +20,9 @@ bool is_numeric(const twopass_option& option);
 // "boolean", "integer", "number", "text", "choice", "path", "integer list", "number list", "text list".
 std::string type_name(const twopass_option& option);
 
+// What a choice can be; none of other options.
+std::vector<std::string> choice_names(const twopass_option& option);
+
 // "in (0, 1]", "of at least 1", "above 0"; empty when every value is allowed.
 std::string range_text(const twopass_option& option);
 

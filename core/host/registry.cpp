@@ -90,8 +90,8 @@ bool is_refused(const PluginFile& file, uint32_t kind, std::string_view name) {
 std::string why_missing(const Registry& registry, twopass_kind kind, std::string_view name) {
   std::string text = fmt::format("there is no {} '{}'", kind_name(kind), name);
   const std::vector<std::string> names = nearest_first(name, registry.names(kind));
-  const std::string meant = did_you_mean(name, names);
-  if (!meant.empty()) text += fmt::format("; did you mean '{}'?", meant);
+  const std::string suggestion = did_you_mean(name, names);
+  text += suggestion;
   if (!names.empty()) text += fmt::format(" (there are, nearest first: {})", fmt::join(names, ", "));
   bool explained = false;
   for (const PluginFile& file : registry.files()) {
@@ -103,7 +103,7 @@ std::string why_missing(const Registry& registry, twopass_kind kind, std::string
     explained = explained || text.size() > length;
   }
   if (!names.empty()) {
-    if (meant.empty() && !explained)
+    if (suggestion.empty() && !explained)
       text += "; `twopass inspect` shows the folders that were searched, --plugin-path adds one";
     return text;
   }
@@ -213,23 +213,6 @@ const Plugin& Registry::load(twopass_kind kind, std::string_view name) {
         fmt::format("{} '{}' cannot be used: {}: {}", kind_name(kind), name, file->path.string(), e.what()));
   }
   return *plugin;
-}
-
-std::vector<Refusal> Registry::refusals() {
-  std::vector<Refusal> found;
-  for (const PluginFile& file : files_) {
-    const std::string name = file.note ? file.note->name : plugin_name_of(file.path);
-    if (!file.refusal.empty()) {
-      found.push_back({file.path, name, file.refusal});
-    } else if (!file.shadowed_by) {
-      try {
-        load(static_cast<twopass_kind>(file.note->kind), name);
-      } catch (const Error& e) {
-        found.push_back({file.path, name, e.what()});
-      }
-    }
-  }
-  return found;
 }
 
 }  // namespace twopass::host

@@ -28,13 +28,6 @@ struct PluginFile {
       shadowed_by;  // a file of the same kind and name, earlier on the search path
 };
 
-// A plugin file that cannot be used.
-struct Refusal {
-  std::filesystem::path path;
-  std::string name;    // of the plugin: its note's, or its file's
-  std::string reason;  // as a sentence
-};
-
 // A loaded plugin; lives until the process ends, because libraries are never unloaded.
 struct Plugin {
   const twopass_plugin* table = nullptr;
@@ -67,9 +60,6 @@ class Registry {
   // lists what there is, the nearest name first, and why a file of that name was refused),
   // TWOPASS_INVALID_ARGUMENT when its file cannot be loaded or what it declares is not sound.
   const Plugin& load(twopass_kind kind, std::string_view name);
-
-  // Every file that cannot be used. Loads all others to know.
-  std::vector<Refusal> refusals();
 
  private:
   std::vector<std::filesystem::path> folders_;

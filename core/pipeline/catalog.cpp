@@ -1,7 +1,6 @@
 #include "pipeline/catalog.hpp"
 
-#include <algorithm>
-
+#include "host/compatibility.hpp"
 #include "pipeline/plugin_options.hpp"
 #include "twopass/error.hpp"
 
@@ -20,19 +19,20 @@ std::vector<CatalogEntry> catalog(host::Registry& registry, twopass_kind kind) {
   return entries;
 }
 
-std::vector<host::Refusal> refusals(host::Registry& registry) {
-  const std::vector<host::Refusal> unloadable = registry.refusals();
-  std::vector<host::Refusal> result = unloadable;
-  for (const twopass_kind kind : host::kKinds)
-    for (const std::string& name : registry.names(kind)) {
-      if (std::ranges::find(unloadable, name, &host::Refusal::name) != unloadable.end()) continue;
-      const host::Plugin& plugin = registry.load(kind, name);
+std::vector<Refusal> refusals(host::Registry& registry) {
+  std::vector<Refusal> result;
+  for (const host::PluginFile& file : registry.files()) {
+    const std::string name = file.note ? file.note->name : host::plugin_name_of(file.path);
+    if (!file.refusal.empty()) {
+      result.push_back({file.path, name, file.refusal});
+    } else if (!file.shadowed_by) {
       try {
-        own_options(*plugin.table);
+        own_options(*registry.load(static_cast<twopass_kind>(file.note->kind), name).table);
       } catch (const Error& e) {
-        result.push_back({plugin.file.path, name, e.what()});
+        result.push_back({file.path, name, e.what()});
       }
     }
+  }
   return result;
 }
 

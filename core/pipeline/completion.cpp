@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <span>
 #include <string_view>
 
+#include "host/options.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/document.hpp"
 #include "pipeline/override.hpp"
@@ -90,10 +90,7 @@ std::vector<std::string> values_of(const std::string& key, const YamlNode& root,
   for (const twopass_option* option : options_of(path, root, registry)) {
     if (name != option->name) continue;
     if (option->type == TWOPASS_BOOLEAN) return {"false", "true"};
-    std::vector<std::string> names;
-    for (const twopass_choice& choice : std::span(option->choices, option->choice_count))
-      names.emplace_back(choice.name);
-    return names;
+    return host::choice_names(*option);
   }
   return {};
 }

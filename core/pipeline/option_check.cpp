@@ -67,9 +67,7 @@ class OptionReader {
         return store_number(node);
       case TWOPASS_CHOICE:
         value_.text = node.text;
-        for (uint32_t index = 0; index < option_.choice_count; ++index)
-          if (node.text == option_.choices[index].name) return true;
-        return false;
+        return std::ranges::count(host::choice_names(option_), node.text) > 0;
       case TWOPASS_PATH:
         value_.text = absolute_path(node.text, node.position.source->folder);
         return true;
@@ -103,12 +101,8 @@ class OptionReader {
         (path_.empty() ? "" : path_ + ": ") + "expected " + expected + ", got " + got_text(node);
     const std::string reason = host::is_numeric(option_) ? explain_number(node.text) : "";
     if (!reason.empty()) message += " (" + reason + ")";
-    std::vector<std::string> choices;
-    for (uint32_t index = 0; index < option_.choice_count; ++index)
-      choices.emplace_back(option_.choices[index].name);
-    const std::string nearest = host::did_you_mean(node.text, choices);
-    if (!nearest.empty() && node.kind == YamlNode::Kind::kScalar)
-      message += "; did you mean '" + nearest + "'?";
+    if (node.kind == YamlNode::Kind::kScalar)
+      message += host::did_you_mean(node.text, host::choice_names(option_));
     diagnostics_.error(node.position, std::move(message), note_);
     return false;
   }
@@ -125,20 +119,6 @@ class OptionReader {
 std::string expand_home(const std::string& path) {
   const char* home = std::getenv("HOME");
   return home != nullptr && (path == "~" || path.starts_with("~/")) ? home + path.substr(1) : path;
-}
-
-std::string got_text(const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::kNothing) return "nothing";
-  if (node.kind == YamlNode::Kind::kList) return "a list";
-  if (node.kind == YamlNode::Kind::kMapping) return "a mapping";
-  constexpr size_t kShown = 60;
-  size_t shown = std::min(node.text.find('\n'), kShown);
-  while (shown < node.text.size() && (node.text[shown] & 0xC0) == 0x80) --shown;  // whole characters of UTF-8
-  std::string text = node.text.substr(0, shown);
-  if (text.size() < node.text.size()) text += "...";
-  const bool bare = parse_number(text) || text == "true" || text == "false" || !explain_number(text).empty();
-  if (!bare) return '"' + text + '"';
-  return node.quoted ? "the text \"" + text + "\" in quotes" : text;
 }
 
 std::optional<OptionValue> check_option(const YamlNode& node, const twopass_option& option,

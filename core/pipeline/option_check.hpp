@@ -10,9 +10,6 @@
 
 namespace twopass::pipeline {
 
-// What stands there, for "expected ..., got ...": 2, "fast", a list, nothing.
-std::string got_text(const YamlNode& node);
-
 // With the home folder in place of a leading `~`, as shells write it.
 std::string expand_home(const std::string& path);
 

@@ -40,12 +40,8 @@ class Loader {
       : source_(std::move(source)), registry_(registry) {}
 
   Pipeline load(const std::vector<std::string>& overrides) {
-    YamlNode root = read_yaml(source_, diagnostics_);
-    if (root.kind != YamlNode::Kind::kMapping) {
-      if (diagnostics_.empty())
-        diagnostics_.error(root.position, "expected a pipeline, got " + got_text(root), kExample);
-      diagnostics_.throw_if_any();
-    }
+    YamlNode root = read_mapping(source_, "a pipeline", kExample, diagnostics_);
+    if (root.kind != YamlNode::Kind::kMapping) diagnostics_.throw_if_any();
     if (const YamlNode* base = root.find("base"); base != nullptr && root.find("trainer") == nullptr) {
       diagnostics_.error(base->key_position,
                          "this is a sweep and no pipeline; `twopass sweep run` takes such files");

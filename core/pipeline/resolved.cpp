@@ -19,11 +19,10 @@ namespace {
 // `in_hash` leaves out, so that runs made before an option was added keep their hash.
 enum class Part { kAll, kMatters, kIdentity };
 
-bool is_written(Part part, twopass_kind kind, const OptionValue& value) {
+bool is_written(Part part, const std::string& section, const OptionValue& value) {
   if (value.name == kRoots) return false;
   if (part == Part::kAll) return true;
-  if (kind == TWOPASS_DATASET && value.name == "root") return false;
-  if (kind == TWOPASS_BACKEND && (value.name == "threads" || value.name == "device")) return false;
+  if (std::ranges::find(kNotInHash, join(section, value.name)) != kNotInHash.end()) return false;
   return part == Part::kMatters || value.in_hash;
 }
 
@@ -32,34 +31,36 @@ class Writer {
   explicit Writer(Part part) : part_(part) {}
 
   std::string write(const Pipeline& pipeline) {
-    if (part_ == Part::kAll) line("", "name", to_yaml({.name = "name", .text = pipeline.name}));
-    line("", "seed", std::to_string(pipeline.seed));
-    section("", "dataset", TWOPASS_DATASET, pipeline.dataset);
-    section("", "pretext", TWOPASS_PRETEXT, pipeline.pretext);
+    if (part_ == Part::kAll) line("name", to_yaml({.name = "name", .text = pipeline.name}));
+    line("seed", std::to_string(pipeline.seed));
+    plugin("dataset", pipeline.dataset);
+    plugin("pretext", pipeline.pretext);
     header("network");
-    options("  ", {}, pipeline.network);
-    section("", "trainer", TWOPASS_TRAINER, pipeline.trainer);
-    section("", "backend", TWOPASS_BACKEND, pipeline.backend);
+    options("network", pipeline.network);
+    plugin("trainer", pipeline.trainer);
+    plugin("backend", pipeline.backend);
     header("transfer");
-    if (pipeline.transfer_dataset) section("  ", "dataset", TWOPASS_DATASET, *pipeline.transfer_dataset);
-    options("  ", {}, pipeline.transfer);
+    if (pipeline.transfer_dataset) plugin("transfer.dataset", *pipeline.transfer_dataset);
+    options("transfer", pipeline.transfer);
     return std::move(yaml_);
   }
 
  private:
-  void header(const std::string& name) { yaml_ += name + ":\n"; }
-  void line(const std::string& indent, const std::string& key, const std::string& value) {
-    yaml_ += indent + key + ": " + value + "\n";
+  // A path's last word, indented by those before it.
+  std::string key(const std::string& path) const {
+    const auto depth = static_cast<size_t>(std::ranges::count(path, '.'));
+    return std::string(2 * depth, ' ') + path.substr(path.rfind('.') + 1) + ":";
   }
-  void section(const std::string& indent, const std::string& name, twopass_kind kind,
-               const Section& section) {
-    header(indent + name);
-    line(indent + "  ", kPluginKey, to_yaml({.name = kPluginKey, .text = section.plugin}));
-    options(indent + "  ", kind, section.values);
+  void header(const std::string& path) { yaml_ += key(path) + "\n"; }
+  void line(const std::string& path, const std::string& value) { yaml_ += key(path) + " " + value + "\n"; }
+  void plugin(const std::string& path, const Section& section) {
+    header(path);
+    line(join(path, kPluginKey), to_yaml({.name = kPluginKey, .text = section.plugin}));
+    options(path, section.values);
   }
-  void options(const std::string& indent, twopass_kind kind, const OptionValues& values) {
+  void options(const std::string& path, const OptionValues& values) {
     for (const OptionValue& value : values.list())
-      if (is_written(part_, kind, value)) line(indent, value.name, to_yaml(value));
+      if (is_written(part_, path, value)) line(join(path, value.name), to_yaml(value));
   }
 
   Part part_;

@@ -91,13 +91,13 @@ std::string join(const std::string& section, const std::string& key) {
 
 void report_unknown_key(const YamlNode& entry, const std::string& path, const std::vector<std::string>& known,
                         const std::string& inspect, Diagnostics& diagnostics) {
-  std::string message = fmt::format("{}unknown key '{}'", path.empty() ? "" : path + ": ", entry.key);
-  const std::string nearest = host::did_you_mean(entry.key, known);
-  if (nearest.empty())
+  const std::string message = fmt::format("{}unknown key '{}'", path.empty() ? "" : path + ": ", entry.key);
+  const std::string suggestion = host::did_you_mean(entry.key, known);
+  if (suggestion.empty())
     return diagnostics.error(entry.key_position, message,
                              fmt::format("known keys: {}", fmt::join(known, ", ")));
-  message += fmt::format("; did you mean '{}'?", nearest);
-  diagnostics.error(entry.key_position, message, inspect.empty() ? "" : "see: twopass inspect " + inspect);
+  diagnostics.error(entry.key_position, message + suggestion,
+                    inspect.empty() ? "" : "see: twopass inspect " + inspect);
 }
 
 OptionValues check_section(const YamlNode& section, const SectionTable& table, Diagnostics& diagnostics,

@@ -24,6 +24,10 @@ inline constexpr std::array<Option, 2> kPipelineOptions{
 inline constexpr const char* kNamePattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$";
 inline constexpr const char* kNameText = "up to 100 letters, digits, '.', '_' and '-', the first no '.'";
 
+// Keys that make no other experiment, so that config_hash leaves them out.
+inline constexpr std::array<std::string_view, 5> kNotInHash{"name", "dataset.root", "transfer.dataset.root",
+                                                            "backend.threads", "backend.device"};
+
 inline constexpr std::array<Option, 3> kDatasetOptions{
     path("root", "",
          "Folder to look in first, before TWOPASS_DATA_ROOT, ./data, the user's data folder and "

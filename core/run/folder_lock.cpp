@@ -15,6 +15,8 @@
 namespace twopass::run {
 namespace {
 
+constexpr const char* kAdvice = "choose another folder with --results";
+
 // 0, or why not: EWOULDBLOCK when another process has the lock.
 int take(int descriptor) {
   for (int attempt = 0; attempt < 5; ++attempt) {
@@ -27,16 +29,16 @@ int take(int descriptor) {
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& advice)
+FolderLock::FolderLock(const std::filesystem::path& folder)
     : descriptor_(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0)
-    throw Error(fmt::format("cannot write into {}: {}; {}", folder.string(), std::strerror(errno), advice));
+    throw Error(fmt::format("cannot write into {}: {}; {}", folder.string(), std::strerror(errno), kAdvice));
   const int failure = take(descriptor_);
   if (failure == 0) return;
   ::close(descriptor_);
   if (failure != EWOULDBLOCK)  // a file system without locks
-    throw Error(fmt::format("cannot lock {}: {}; {}", folder.string(), std::strerror(failure), advice));
-  throw Error(fmt::format("another process is working in {}; wait for it or {}", folder.string(), advice));
+    throw Error(fmt::format("cannot lock {}: {}; {}", folder.string(), std::strerror(failure), kAdvice));
+  throw Error(fmt::format("another process is working in {}; wait for it or {}", folder.string(), kAdvice));
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }

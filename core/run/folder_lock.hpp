@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 namespace twopass::run {
 
@@ -9,9 +8,8 @@ namespace twopass::run {
 // the process ends, however it ends.
 class FolderLock {
  public:
-  // Throws Error when another process has it, or when the folder cannot be written or locked; `advice` says
-  // what else than waiting can be done.
-  FolderLock(const std::filesystem::path& folder, const std::string& advice);
+  // Throws Error when another process has it, or when the folder cannot be written or locked.
+  explicit FolderLock(const std::filesystem::path& folder);
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
   ~FolderLock();

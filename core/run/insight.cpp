@@ -5,7 +5,7 @@
 #include "run/batches.hpp"
 #include "run/dead_units.hpp"
 #include "run/effective_rank.hpp"
-#include "run/probe.hpp"
+#include "run/features.hpp"
 #include "run/stop.hpp"
 
 namespace twopass::run {

@@ -138,7 +138,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   const nlohmann::json origin = provenance(wiring);
   RunFolder folder(path, pipeline, origin);
   display.log_to(folder.log());
-  const nlohmann::json began = folder.read_json("run.json").value_or(origin);
+  const nlohmann::json began = *folder.read_json("run.json");
   if (began.contains("backend") && began["backend"] != origin["backend"])
     display.warning(
         fmt::format("this run began on {} and goes on with {}; its numbers will differ by rounding",

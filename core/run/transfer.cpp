@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "run/batches.hpp"
 #include "run/probe.hpp"
 #include "run/stop.hpp"
 

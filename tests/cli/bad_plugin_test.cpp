@@ -108,6 +108,14 @@ TEST_F(RefusedPlugin, IsExplainedToWhoNamesIt) {
   expect_explained("toy_dataset", "was built against plugin ABI 2");
 }
 
+// A file that was refused says nothing of a good plugin that happens to have its name.
+TEST_F(RefusedPlugin, HidesNoOtherOfItsName) {
+  write("third/blas.twopass.so", "An old build that nothing can be made of.\n");
+  const std::string doctor = with_third({"doctor"}).out;
+  EXPECT_THAT(doctor, ContainsRegex("problem +[^\n]*third/blas.twopass.so"));
+  EXPECT_THAT(doctor, ContainsRegex("ok +backend/blas: "));
+}
+
 class DemandingPlugin : public RefusedPlugin {
  protected:
   static bool has_v4() { return (host::this_host().cpu_levels & GNU_PROPERTY_X86_ISA_1_V4) != 0; }
@@ -251,7 +259,21 @@ const Lie kLies[] = {
     {"metrics", "trainer", "crooked_trainer, fault: metrics, batch_size: 50",
      "trainer 'crooked_trainer': build returned no metrics, of which it needs one at least", 3},
     {"thresholds", "trainer", "crooked_trainer, fault: thresholds, batch_size: 50",
-     "trainer 'crooked_trainer': build returned 2 thresholds for 1 features, of which each needs one", 3},
+     "trainer 'crooked_trainer': build returned 1 thresholds for 2 features, of which each needs one", 3},
+    {"unnamed_scores", "trainer", "crooked_trainer, fault: unnamed, batch_size: 50",
+     "trainer 'crooked_trainer' offers no names of its scores, which is a bug in it", 3},
+    {"layers", "trainer", "crooked_trainer, fault: layers, batch_size: 50",
+     "trainer 'crooked_trainer' offers features of 1 layers where the network has 2, which is a bug in it",
+     3},
+    {"width", "trainer", "crooked_trainer, fault: width, batch_size: 50",
+     "trainer 'crooked_trainer' offers features of layer 1 of shape \\[250, 17\\] where \\[250, 16\\] is due",
+     3},
+    {"one_tensor", "trainer", "crooked_trainer, fault: twice, batch_size: 50",
+     "trainer 'crooked_trainer' offers one tensor as the features of layers 1 and 2, which is a bug in it",
+     3},
+    {"one_name", "trainer", "crooked_trainer, fault: one_name, batch_size: 50",
+     "trainer 'crooked_trainer' gives two metrics one name, which is a bug in it; they are called loss, loss",
+     3},
     {"loss", "trainer", "crooked_trainer, fault: not_a_number, batch_size: 50",
      "loss is no longer a number in epoch 1; try a smaller trainer.learning_rate", 1},
     {"pixels", "dataset", "crooked_images, fault: pixels",

@@ -55,6 +55,8 @@ TEST_F(Complete, Arguments) {
   EXPECT_THAT(complete({"plugin", "new", "da"}), ElementsAre("dataset"));
   EXPECT_THAT(complete({"inspect", "--plugin-path", RUN_TEST_PLUGINS, "dataset/b"}),
               ElementsAre("dataset/bars"));
+  EXPECT_THAT(complete({"inspect", std::string("--plugin-path=") + RUN_TEST_PLUGINS, "dataset/b"}),
+              ElementsAre("dataset/bars"));
 }
 
 TEST_F(Complete, KeysOfThePluginThatThePipelineNames) {

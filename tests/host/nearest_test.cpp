@@ -30,8 +30,8 @@ TEST(NearestFirst, SortsByDistanceAndKeepsTies) {
 
 TEST(DidYouMean, OffersOnlyWhatIsNear) {
   const std::vector<std::string> names{"rotation", "flip", "jigsaw"};
-  EXPECT_EQ(did_you_mean("rotatoin", names), "rotation");
-  EXPECT_EQ(did_you_mean("filp", names), "flip");
+  EXPECT_EQ(did_you_mean("rotatoin", names), "; did you mean 'rotation'?");
+  EXPECT_EQ(did_you_mean("filp", names), "; did you mean 'flip'?");
   EXPECT_EQ(did_you_mean("supervised", names), "");
   EXPECT_EQ(did_you_mean("flip", {}), "");
 }
