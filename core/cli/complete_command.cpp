@@ -98,7 +98,7 @@ std::vector<std::string> values(const CLI::Option& option) {
 
 std::vector<std::string> arguments(const Line& line, const std::string& word) {
   const size_t before = line.arguments.size();
-  if (line.name == "run" || line.name == "check" || line.name == "sweep plan" || line.name == "sweep run") {
+  if (line.name == "run" || line.name == "check" || line.name.starts_with("sweep ")) {
     if (before == 0) return {kFiles};
     host::Registry registry(host::search_path(line.plugin_path));
     return pipeline::complete_override(word, line.arguments.front(),

@@ -35,18 +35,18 @@ ExitCode doctor(const Settings& settings) {
   std::vector<Finding> findings;
   for (const pipeline::Refusal& refusal : pipeline::refusals(registry))
     findings.push_back({refusal.path.string(), false, refusal.reason});
-  for (const auto& [name, summary, options] : pipeline::catalog(registry, TWOPASS_BACKEND))
-    findings.push_back(examine("backend/" + name, [&] {
-      const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, name);
-      const pipeline::Section section = pipeline::plugin_section(TWOPASS_BACKEND, name, {}, registry);
+  for (const pipeline::CatalogEntry& entry : pipeline::catalog(registry, TWOPASS_BACKEND))
+    findings.push_back(examine("backend/" + entry.name, [&] {
+      const host::Plugin& plugin = registry.load(TWOPASS_BACKEND, entry.name);
+      const pipeline::Section section = pipeline::plugin_section(TWOPASS_BACKEND, entry.name, {}, registry);
       const host::HostDevice device(plugin, section.values.values());
       return fmt::format("{}, {}, {} threads", device.info().device, device.info().precision,
                          device.info().threads);
     }));
-  for (const auto& [name, summary, options] : pipeline::catalog(registry, TWOPASS_DATASET))
-    findings.push_back(examine("dataset/" + name, [&] {
-      const host::Plugin& plugin = registry.load(TWOPASS_DATASET, name);
-      const pipeline::Section section = pipeline::plugin_section(TWOPASS_DATASET, name, {}, registry);
+  for (const pipeline::CatalogEntry& entry : pipeline::catalog(registry, TWOPASS_DATASET))
+    findings.push_back(examine("dataset/" + entry.name, [&] {
+      const host::Plugin& plugin = registry.load(TWOPASS_DATASET, entry.name);
+      const pipeline::Section section = pipeline::plugin_section(TWOPASS_DATASET, entry.name, {}, registry);
       const host::Dataset dataset(plugin, section.values.values());
       return fmt::format("{} training and {} test images", dataset.load(Split::kTrain).count,
                          dataset.load(Split::kTest).count);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "cli/commands.hpp"
 #include "cli/to_stderr.hpp"
@@ -104,16 +105,16 @@ void tell_estimate(const std::vector<RunStatus>& runs, const SweepArguments& arg
 // Whoever changes a plugin and adds a seed would get means over two learning rules.
 void warn_of_other_builds(const run::SweepFolder& folder, const run::SweepPlan& plan,
                           host::Registry& registry) {
-  std::map<std::string, std::vector<std::string>> runs;
+  std::map<std::string, std::string> folders;
   for (const run::PlannedRun& planned : plan.runs)
     if (const auto origin = run::read_provenance(folder.run(planned)))
       if (const std::string plugins = run::other_builds(*origin, registry); !plugins.empty())
-        runs[plugins].push_back(planned.id());
-  for (const auto& [plugins, ids] : runs)
-    to_stderr("warning: {} began with another build of {}: {}{}; to run {} from the start, remove {} in {}\n",
-              counted(ids.size(), "run"), plugins, ids.front(), ids.size() == 1 ? "" : ", ...",
-              ids.size() == 1 ? "it" : "them", ids.size() == 1 ? "its folder" : "their folders",
-              folder.runs().string());
+        folders[plugins] += "  " + folder.run(planned).string() + "\n";
+  for (const auto& [plugins, lines] : folders)
+    to_stderr(
+        "warning: these runs began with another build of {}; to run one from the start, remove its "
+        "folder:\n{}",
+        plugins, lines);
 }
 
 ExitCode sweep_plan(const Settings& settings, const SweepArguments& arguments) {
@@ -159,6 +160,9 @@ ExitCode sweep_run(const Settings& settings, const SweepArguments& arguments) {
 
 ExitCode sweep_status(const Settings& settings, const SweepArguments& arguments) {
   const bool is_folder = fs::is_directory(arguments.sweep);
+  if (is_folder && !arguments.overrides.empty())
+    throw Error(fmt::format("{} is a folder and has its name: leave out '{}'", arguments.sweep.string(),
+                            arguments.overrides.front()));
   const run::SweepFolder folder{is_folder ? arguments.sweep
                                           : arguments.results /
                                                 pipeline::sweep_name(arguments.sweep, arguments.overrides)};
@@ -186,10 +190,11 @@ void add_sweep(CLI::App& app, Settings& settings) {
   };
   CLI::App& plan = add("plan", "Check and freeze every run, start none", sweep_plan);
   CLI::App& run = add("run", "Run what is not done yet", sweep_run);
-  CLI::App& status = add("status", "Say how far every run is", sweep_status);
-  for (CLI::App* command : {&plan, &run, &status})
+  for (CLI::App* command : {&plan, &run})
     command->add_option("overrides", arguments->overrides,
                         "Changes to every run, such as backend=blas; name=NAME names the sweep");
+  add("status", "Say how far every run is", sweep_status)
+      .add_option("overrides", arguments->overrides, "Those of its runs, of which name=NAME counts");
   run.add_option("-j,--jobs", arguments->jobs, "Runs at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

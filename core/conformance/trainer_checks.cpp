@@ -36,7 +36,7 @@ Verdict builds_on_paper_too(Subject& subject) {
       return fail(
           fmt::format("'{}' is a tensor that it offers to the host, so its role has to be TWOPASS_OUTPUT",
                       tensor.buffer()->name));
-  real->features();
+  real->features();  // it may have forgotten to compile what fills them
   return pass(fmt::format("{} hidden layers, {} params and states", real->trainer().features.size(),
                           real->device().persistent().size()));
 }

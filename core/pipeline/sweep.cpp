@@ -21,11 +21,11 @@ std::string name_part(const std::string& key, const std::string& label) {
                                                                                        : word + "-" + label;
 }
 
-// Takes over what is the sweep's and not each run's. Other mistakes in the overrides are found with the runs.
-void override_sweep(SweepFile& sweep, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+// Takes over what is the sweep's and not each run's. `others` has what is wrong with each run's.
+void override_sweep(SweepFile& sweep, const std::vector<std::string>& overrides, Diagnostics& diagnostics,
+                    Diagnostics& others) {
   YamlNode given{.kind = YamlNode::Kind::kMapping};
-  Diagnostics with_the_runs;
-  apply_overrides(given, overrides, with_the_runs);
+  apply_overrides(given, overrides, others);
   if (const YamlNode* name = given.find("name")) sweep.set_name(*name, diagnostics);
   if (const YamlNode* seed = given.find("seed"); seed != nullptr && !sweep.seeds.empty())
     diagnostics.error(seed->position, "seed: the sweep file's `seeds` decide; change them there");
@@ -42,7 +42,8 @@ class Expander {
       : file_(std::move(file)), overrides_(overrides), registry_(registry) {}
 
   Sweep expand() {
-    override_sweep(file_, overrides_, diagnostics_);
+    Diagnostics with_the_runs;
+    override_sweep(file_, overrides_, diagnostics_, with_the_runs);
     diagnostics_.throw_if_any();
     std::vector<Cell> cells = combine();
     Sweep sweep{.name = file_.name, .cells = {}, .excluded = {}};
@@ -194,7 +195,7 @@ Sweep load_sweep(const std::filesystem::path& file, const std::vector<std::strin
 std::string sweep_name(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   SweepFile sweep = read_sweep_file(file);
   Diagnostics diagnostics;
-  override_sweep(sweep, overrides, diagnostics);
+  override_sweep(sweep, overrides, diagnostics, diagnostics);
   diagnostics.throw_if_any();
   return sweep.name;
 }

@@ -157,9 +157,12 @@ void complete_axis(Axis& axis, const Definition& definition, const std::vector<R
   for (const std::string& value : values) axis.headings.push_back({value, {{*axis.field, {value}}}, {}, {}});
 }
 
-size_t runs_without(const Axis& axis, const Definition& definition, const std::vector<Run>& runs) {
+size_t runs_without(const Axis& axis, const Axis& other, const Definition& definition,
+                    const std::vector<Run>& runs) {
   return static_cast<size_t>(std::ranges::count_if(runs, [&](const Run& run) {
-    return run.find(axis.field->text) == nullptr && fits(run, definition.where);
+    return run.find(axis.field->text) == nullptr && fits(run, definition.where) &&
+           std::ranges::any_of(other.headings,
+                               [&](const Heading& heading) { return fits(run, heading.where); });
   }));
 }
 

@@ -16,9 +16,9 @@ void check_fields(const Definition& definition, const std::vector<Run>& runs);
 // definition's `where` admits, numbers by size and texts by alphabet.
 void complete_axis(Axis& axis, const Definition& definition, const std::vector<Run>& runs);
 
-// How many runs that `where` admits lack the axis's field, and so are in no cell of an axis that was filled
-// in.
-size_t runs_without(const Axis& axis, const Definition& definition, const std::vector<Run>& runs);
+// How many runs are in no cell for lack of the field that `axis` was filled in by, though they fit all else.
+size_t runs_without(const Axis& axis, const Axis& other, const Definition& definition,
+                    const std::vector<Run>& runs);
 
 // The runs that fit the definition, the row and the column, by seed.
 std::vector<const Run*> select_runs(const Definition& definition, const Heading& row, const Heading& column,

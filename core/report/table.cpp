@@ -159,6 +159,15 @@ Grid make_grid(const Definition& definition, const std::vector<Run>& runs) {
   return grid;
 }
 
+void remark_left_out(Grid& grid, const Axis& axis, const Axis& other, const Definition& definition,
+                     const std::vector<Run>& runs) {
+  const size_t count = axis.found ? runs_without(axis, other, definition, runs) : 0;
+  if (count > 0)
+    grid.remarks.push_back(fmt::format("{} {} no {} and {} left out.", count,
+                                       count == 1 ? "run has" : "runs have", axis.field->text,
+                                       count == 1 ? "is" : "are"));
+}
+
 }  // namespace
 
 std::string table(const std::filesystem::path& file, const std::vector<std::filesystem::path>& results,
@@ -170,11 +179,8 @@ std::string table(const std::filesystem::path& file, const std::vector<std::file
   complete_axis(definition.rows, definition, runs);
   complete_axis(definition.columns, definition, runs);
   Grid grid = make_grid(definition, runs);
-  for (const Axis* axis : {&definition.rows, &definition.columns})
-    if (const size_t count = axis->found ? runs_without(*axis, definition, runs) : 0; count > 0)
-      grid.remarks.push_back(fmt::format("{} {} no {} and {} left out.", count,
-                                         count == 1 ? "run has" : "runs have", axis->field->text,
-                                         count == 1 ? "is" : "are"));
+  remark_left_out(grid, definition.rows, definition.columns, definition, runs);
+  remark_left_out(grid, definition.columns, definition.rows, definition, runs);
   const auto has_runs = [](const Cell& cell) { return !cell.values.empty() || !cell.states.empty(); };
   if (std::ranges::none_of(grid.cells, has_runs))
     throw Error(fmt::format("none of the runs ({}) fits {}: see its `where`, rows and columns", runs.size(),

@@ -77,8 +77,7 @@ void create_folder(const std::filesystem::path& path) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   const auto advise = [&](const char* what, const std::string& reason) {
-    throw Error(
-        fmt::format("cannot {} {}: {}; choose another folder with --results", what, path.string(), reason));
+    throw Error(fmt::format("cannot {} {}: {}; {}", what, path.string(), reason, kOtherFolder));
   };
   if (failure) advise("create", failure.message());
   if (::access(path.c_str(), W_OK) != 0) advise("write into", std::strerror(errno));

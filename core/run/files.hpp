@@ -17,6 +17,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
 // be there in part.
 void append_line(const std::filesystem::path& path, const std::string& line);
 
+// What to do where results cannot be written.
+inline constexpr const char* kOtherFolder = "choose another folder with --results";
+
 // Makes a folder of results with those above it. Throws Error when that cannot be, or it cannot be written
 // into: now, not after an epoch of training.
 void create_folder(const std::filesystem::path& path);

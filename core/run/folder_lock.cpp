@@ -10,12 +10,11 @@
 #include <cstring>
 #include <thread>
 
+#include "run/files.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::run {
 namespace {
-
-constexpr const char* kAdvice = "choose another folder with --results";
 
 // 0, or why not: EWOULDBLOCK when another process has the lock.
 int take(int descriptor) {
@@ -32,13 +31,15 @@ int take(int descriptor) {
 FolderLock::FolderLock(const std::filesystem::path& folder)
     : descriptor_(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0)
-    throw Error(fmt::format("cannot write into {}: {}; {}", folder.string(), std::strerror(errno), kAdvice));
+    throw Error(
+        fmt::format("cannot write into {}: {}; {}", folder.string(), std::strerror(errno), kOtherFolder));
   const int failure = take(descriptor_);
   if (failure == 0) return;
   ::close(descriptor_);
   if (failure != EWOULDBLOCK)  // a file system without locks
-    throw Error(fmt::format("cannot lock {}: {}; {}", folder.string(), std::strerror(failure), kAdvice));
-  throw Error(fmt::format("another process is working in {}; wait for it or {}", folder.string(), kAdvice));
+    throw Error(fmt::format("cannot lock {}: {}; {}", folder.string(), std::strerror(failure), kOtherFolder));
+  throw Error(
+      fmt::format("another process is working in {}; wait for it or {}", folder.string(), kOtherFolder));
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }

@@ -21,14 +21,18 @@ namespace fs = std::filesystem;
 constexpr const char* kRun = "run.json";
 constexpr const char* kResult = "result.json";
 
+// NAME.bias, or a state of one.
+bool is_bias(const std::string& name) {
+  return name.ends_with(".bias") || name.find(".bias.") != std::string::npos;
+}
+
 SafeTensors collect(host::HostDevice& device, bool with_state) {
   SafeTensors content;
   for (const Tensor& tensor : device.persistent()) {
     const Buffer& buffer = *tensor.buffer();
     if (buffer.role != TWOPASS_PARAM && !with_state) continue;
     std::vector<int64_t> shape{buffer.rows, buffer.columns};
-    if (buffer.rows == 1 && buffer.name.find(".bias") != std::string::npos)
-      shape.erase(shape.begin());  // a vector to its readers
+    if (buffer.rows == 1 && is_bias(buffer.name)) shape.erase(shape.begin());  // a vector to its readers
     content.tensors.push_back({buffer.name, shape, device.device().download<float>(tensor)});
   }
   return content;
@@ -90,7 +94,7 @@ RunFolder::RunFolder(fs::path path, const pipeline::Pipeline& pipeline, const nl
   lock_.emplace(path_);
   auto run = read_json(kRun);
   const fs::path config = path_ / "config.yaml";
-  if (run && run->value("config_hash", nlohmann::json()) == config_hash_) {
+  if (run && run->value("config_hash", nlohmann::json()) == config_hash_ && has_results()) {
     nlohmann::json& resumed = (*run)["resumed"];
     if (!resumed.is_array()) resumed = nlohmann::json::array();
     resumed.push_back(provenance);  // perhaps by another build or on another machine

@@ -42,11 +42,13 @@ void Trainer::build(const twopass_device& device, const TrainerRequest& request)
   check_names("metrics", metric_names);
 }
 
+void Trainer::fail(const std::string& what) const {
+  throw Error(fmt::format("trainer '{}' {}, which is a bug in it", name(), what), TWOPASS_INTERNAL);
+}
+
 void Trainer::take(const twopass_trainer_outputs& outputs) {
   const auto require = [&](bool there, const char* what) {
-    if (!there)
-      throw Error(fmt::format("trainer '{}' offers no {}, which is a bug in it", name(), what),
-                  TWOPASS_INTERNAL);
+    if (!there) fail(fmt::format("offers no {}", what));
   };
   require(outputs.score_count == 0 || outputs.score_names != nullptr, "names of its scores");
   require(outputs.score_count == 0 || outputs.scores != nullptr, "scores, but names of them");
@@ -70,10 +72,8 @@ void Trainer::take(const twopass_trainer_outputs& outputs) {
 void Trainer::check_shapes(const TrainerRequest& request) const {
   const auto require = [&](const Tensor& tensor, const std::string& what, int64_t rows, int64_t columns) {
     if (tensor.rows() != rows || tensor.columns() != columns)
-      throw Error(
-          fmt::format("trainer '{}' offers {} of shape [{}, {}] where [{}, {}] is due, which is a bug in it",
-                      name(), what, tensor.rows(), tensor.columns(), rows, columns),
-          TWOPASS_INTERNAL);
+      fail(fmt::format("offers {} of shape [{}, {}] where [{}, {}] is due", what, tensor.rows(),
+                       tensor.columns(), rows, columns));
   };
   if (scores)
     require(scores, "scores", request.evaluation_rows,
@@ -81,31 +81,23 @@ void Trainer::check_shapes(const TrainerRequest& request) const {
   require(metrics, "metrics", 1, std::ssize(metric_names));
   const std::vector<int64_t> hidden = Network(Values(*request.network)).hidden;
   if (features.size() != hidden.size())
-    throw Error(
-        fmt::format("trainer '{}' offers features of {} layers where the network has {}, which is a bug "
-                    "in it",
-                    name(), features.size(), hidden.size()),
-        TWOPASS_INTERNAL);
+    fail(
+        fmt::format("offers features of {} layers where the network has {}", features.size(), hidden.size()));
   std::map<const void*, size_t> layers;
   for (size_t layer = 0; layer < hidden.size(); ++layer) {
     require(features[layer], fmt::format("features of layer {}", layer + 1), request.evaluation_rows,
             hidden[layer]);
     const auto [first, is_new] = layers.try_emplace(features[layer].buffer()->storage, layer);
     if (!is_new)
-      throw Error(
-          fmt::format("trainer '{}' offers one tensor as the features of layers {} and {}, which is a "
-                      "bug in it",
-                      name(), first->second + 1, layer + 1),
-          TWOPASS_INTERNAL);
+      fail(
+          fmt::format("offers one tensor as the features of layers {} and {}", first->second + 1, layer + 1));
   }
 }
 
 void Trainer::check_names(const char* what, const std::vector<std::string>& names) const {
   const std::set<std::string> distinct(names.begin(), names.end());
   if (distinct.size() < names.size())
-    throw Error(fmt::format("trainer '{}' gives two {} one name, which is a bug in it; they are called {}",
-                            name(), what, fmt::join(names, ", ")),
-                TWOPASS_INTERNAL);
+    fail(fmt::format("gives two {} one name among {}", what, fmt::join(names, ", ")));
 }
 
 void Trainer::begin_epoch(uint64_t seed, int64_t epoch, int64_t first_step, int64_t steps,

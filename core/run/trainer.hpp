@@ -43,6 +43,7 @@ class Trainer {
  private:
   const twopass_trainer_api& api() const { return instance_.api<twopass_trainer_api>(); }
   const char* name() const { return instance_.plugin().table->name; }
+  [[noreturn]] void fail(const std::string& what) const;
   void take(const twopass_trainer_outputs& outputs);
   void check_shapes(const TrainerRequest& request) const;
   void check_names(const char* what, const std::vector<std::string>& names) const;

@@ -48,7 +48,7 @@ TEST_F(Complete, Arguments) {
   EXPECT_THAT(complete({"inspect", "trainer/b"}), ElementsAre("trainer/bp"));
   EXPECT_THAT(complete({"inspect", "ff", ""}), IsEmpty());
   EXPECT_THAT(complete({"sweep", "run", ""}), ElementsAre(":files"));
-  EXPECT_THAT(complete({"sweep", "status", "study.yaml", ""}), ElementsAre(":files"));
+  EXPECT_THAT(complete({"sweep", "status", "tiny.yaml", "trainer.ep"}), ElementsAre("trainer.epochs="));
   EXPECT_THAT(complete({"data", "get", "mn"}), ElementsAre("mnist"));
   EXPECT_THAT(complete({"data", "verify", "mnist", "s"}), ElementsAre("svhn"));
   EXPECT_THAT(complete({"data", "list", ""}), IsEmpty());

@@ -22,7 +22,7 @@ constexpr std::array<twopass_choice, 14> kFaults{{
     {"one_name", "gives two metrics one name"},
     {"not_a_number", "its loss is not a number"},
     {"metrics", "offers no metrics"},
-    {"thresholds", "has thresholds of more layers than it offers"},
+    {"thresholds", "has thresholds of fewer layers than it offers"},
     {"exit", "exits in its first step"},
     {"crash", "ends the process in its first step"},
     {"option", "throws for its option when made"},

@@ -232,6 +232,8 @@ TEST_F(SweepRun, HasTheNameThatTheCommandLineGivesIt) {
   EXPECT_EQ(status.exit_code, 0) << status.err;
   EXPECT_THAT(status.out, HasSubstr("4 runs: 4 waiting"));
   EXPECT_EQ(sweep({"status", "study.yaml"}).exit_code, 5);
+  EXPECT_EQ(sweep({"status", "study.yaml", "name"}).exit_code, 2);
+  EXPECT_EQ(sweep({"status", "results/quick", "name=quick"}).exit_code, 2);
 }
 
 // Or a mean over seeds would be one over two learning rules.
@@ -246,8 +248,9 @@ TEST_F(SweepRun, WarnsOfRunsThatAnotherBuildBegan) {
   write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0, 1, 2]\n");
   EXPECT_THAT(
       sweep({"run", "study.yaml"}).err,
-      HasSubstr("warning: 2 runs began with another build of trainer 'ff': study-seed-0, ...; to run them "
-                "from the start, remove their folders in "));
+      HasSubstr(
+          "warning: these runs began with another build of trainer 'ff'; to run one from the start, "
+          "remove its folder:\n  results/study/runs/study/seed-0\n  results/study/runs/study/seed-1\n["));
 }
 
 TEST_F(SweepRun, StartsNothingWhenDry) {

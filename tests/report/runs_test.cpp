@@ -138,6 +138,11 @@ TEST_F(Runs, WithoutTheFieldOfAnAxisAreCounted) {
   EXPECT_THAT(
       table("rows: pretext\ncolumns: trainer.loss\nwhere: {trainer: bp}\nvalue: pretext.test_accuracy\n"),
       testing::Not(HasSubstr("left out")));
+  EXPECT_THAT(
+      table(
+          "rows: [{label: BP, where: {trainer: bp}}]\ncolumns: trainer.loss\nvalue: pretext.test_accuracy\n"),
+      testing::Not(HasSubstr("left out")))
+      << "FF is not asked for";
 }
 
 TEST_F(Runs, ThatDoNotFitAreNotFound) {

@@ -53,7 +53,8 @@ class Layer {
   }
 
   // A step of the optimiser, by the gradient of the loss: `delta` [rows, outputs], that with respect to
-  // input W^T + bias, and the `input` [rows, inputs] that it belongs to.
+  // input W^T + bias, and the `input` [rows, inputs] that it belongs to. What the program records after it
+  // sees the new weights, so a delta for the layer below is to be recorded before.
   void record_update(Program& program, const Tensor& delta, const Tensor& input, StepSlots slots) const {
     record_update(program, delta, slots, [&](const Tensor& gradient) {
       program.gemm({.a = delta, .b = input, .out = gradient, .transpose_a = true});
@@ -65,6 +66,8 @@ class Layer {
   template <class RecordProduct>
   void record_update(Program& program, const Tensor& delta, StepSlots slots,
                      const RecordProduct& record_product) const {
+    if (!optimizer_)
+      throw Error("layer '" + weight().buffer()->name + "' was made without an optimiser", TWOPASS_INTERNAL);
     const Tensor bias_gradient = program.temp("bias_gradient", 1, outputs());
     program.column_reduce(TWOPASS_SUM, delta, bias_gradient);
     const Tensor weight_gradient = program.temp("weight_gradient", outputs(), inputs());
@@ -93,9 +96,18 @@ class Layer {
 
     void record_update(Program& program, const Tensor& gradient, const OptimizerSettings& optimizer,
                        StepSlots slots) const {
-      program.optimizer({optimizer.kind, gradient, value, first_moment, second_moment, slots.learning_rate,
-                         slots.step, optimizer.beta1, optimizer.beta2, optimizer.epsilon,
-                         optimizer.weight_decay, optimizer.decoupled_decay});
+      program.optimizer({.kind = optimizer.kind,
+                         .gradient = gradient,
+                         .weight = value,
+                         .first_moment = first_moment,
+                         .second_moment = second_moment,
+                         .learning_rate = slots.learning_rate,
+                         .step = slots.step,
+                         .beta1 = optimizer.beta1,
+                         .beta2 = optimizer.beta2,
+                         .epsilon = optimizer.epsilon,
+                         .weight_decay = optimizer.weight_decay,
+                         .decoupled_decay = optimizer.decoupled_decay});
     }
 
     Tensor value, first_moment, second_moment;  // sgd has no second one
@@ -132,7 +144,8 @@ inline std::vector<Tensor> make_features(const TrainerTask& task) {
   return features;
 }
 
-// Runs `input` [evaluation rows, inputs], already normalised, through the hidden layers into `features`.
+// Runs `input` [evaluation rows, inputs], already normalised, through the hidden layers, the first of
+// `layers`, into `features`, those of make_features.
 inline void record_features(Program& program, const TrainerTask& task, const std::vector<Layer>& layers,
                             Tensor input, const std::vector<Tensor>& features) {
   for (size_t layer = 0; layer < features.size(); ++layer) {

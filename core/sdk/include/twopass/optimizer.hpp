@@ -15,6 +15,7 @@ inline constexpr std::array<twopass_choice, 2> kOptimizers{{
 }};
 
 // The options from which OptimizerSettings reads, for the option table of a trainer; see join_options.
+// `learning_rate` is that option's default.
 constexpr std::array<Option, 7> optimizer_options(const char* learning_rate = "1e-4") {
   return {
       number("learning_rate", learning_rate, "Step size of the optimiser, the same over the whole run.")
