@@ -71,6 +71,9 @@ TEST_F(PaperTables, CanBeMadeOfTheRecipeWithOtherChoices) {
   run("bp", {"trainer.plugin=bp"});
   run("higher", {"trainer.threshold=40"});
   run("guess", {"trainer.score_layers=[1, 2]", "transfer.label_pixels=zero"});
+  run("recipe-supervised", {"pretext=supervised"});
+  run("bp-supervised", {"pretext=supervised", "trainer.plugin=bp"});
+  run("higher-supervised", {"pretext=supervised", "trainer.threshold=40"});
   expect_full("unknowns/recipe-table.yaml", "dataset: mnist");
 }
 
