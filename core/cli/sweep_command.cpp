@@ -8,7 +8,6 @@
 #include "cli/to_stderr.hpp"
 #include "run/folder_lock.hpp"
 #include "run/provenance.hpp"
-#include "run/run_folder.hpp"
 #include "run/stop.hpp"
 #include "run/sweep_execute.hpp"
 #include "run/sweep_plan.hpp"
@@ -107,9 +106,8 @@ void warn_of_other_builds(const run::SweepFolder& folder, const run::SweepPlan& 
                           host::Registry& registry) {
   std::map<std::string, std::string> folders;
   for (const run::PlannedRun& planned : plan.runs)
-    if (const auto origin = run::read_provenance(folder.run(planned)))
-      if (const std::string plugins = run::other_builds(*origin, registry); !plugins.empty())
-        folders[plugins] += "  " + folder.run(planned).string() + "\n";
+    if (const std::string plugins = run::other_builds(folder.run(planned), registry); !plugins.empty())
+      folders[plugins] += "  " + folder.run(planned).string() + "\n";
   for (const auto& [plugins, lines] : folders)
     to_stderr(
         "warning: these runs began with another build of {}; to run one from the start, remove its "

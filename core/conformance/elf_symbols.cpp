@@ -4,19 +4,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include "pipeline/read_file.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::conformance {
 namespace {
-
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
 
 // Element `index` of an array of structs that begins at byte `first`.
 template <class Struct>
@@ -38,7 +32,7 @@ bool is_exported(const Elf64_Sym& symbol) {
 }  // namespace
 
 std::vector<std::string> exported_symbols(const std::filesystem::path& file) {
-  const std::string bytes = content_of(file);
+  const std::string bytes = pipeline::read_file(file);
   const auto header = element<Elf64_Ehdr>(bytes, 0);
   for (uint64_t index = 0; index < header.e_shnum; ++index) {
     const auto section = element<Elf64_Shdr>(bytes, header.e_shoff, index);

@@ -109,8 +109,9 @@ std::vector<OptionValue> extremes(const twopass_option& option, const OptionValu
     for (const std::string& path : {std::string(), std::string("/no/such/file"), "/" + long_text})
       add([&](OptionValue& value) { value.text = path; });
   if (option.type == TWOPASS_BOOLEAN) add([](OptionValue& value) { value.integer = 1 - value.integer; });
-  for (uint32_t index = 0; option.type == TWOPASS_CHOICE && index < option.choice_count; ++index)
-    add([&](OptionValue& value) { value.text = option.choices[index].name; });
+  if (option.type == TWOPASS_CHOICE)
+    for (const std::string& name : host::choice_names(option))
+      add([&](OptionValue& value) { value.text = name; });
   return found;
 }
 

@@ -37,7 +37,7 @@ Verdict builds_on_paper_too(Subject& subject) {
           fmt::format("'{}' is a tensor that it offers to the host, so its role has to be TWOPASS_OUTPUT",
                       tensor.buffer()->name));
   real->features();  // it may have forgotten to compile what fills them
-  return pass(fmt::format("{} hidden layers, {} params and states", real->trainer().features.size(),
+  return pass(fmt::format("{} hidden layers, {} params and states", trainer.features.size(),
                           real->device().persistent().size()));
 }
 

@@ -62,8 +62,7 @@ Json element_json(const twopass_option& option) {
       json["type"] = "number";
       break;
     case TWOPASS_CHOICE:
-      for (const twopass_choice& choice : std::span(option.choices, option.choice_count))
-        json["enum"].push_back(choice.name);
+      json["enum"] = host::choice_names(option);
       break;
     default:
       // A text may look like a number; an optional one may be left empty.

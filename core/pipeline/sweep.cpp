@@ -97,8 +97,7 @@ class Expander {
     diagnostics_.throw_if_any();
   }
 
-  // Every choice of every axis with every other. A configuration that is the base itself is named as the
-  // sweep.
+  // Every choice of every axis with every other; without axes one configuration, named as the sweep.
   std::vector<Cell> combine() {
     require_few_runs();
     std::vector<Cell> cells(1);

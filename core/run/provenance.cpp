@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +16,8 @@
 #include "host/registry.hpp"
 #include "pipeline/read_file.hpp"
 #include "pipeline/sha256.hpp"
-#include "run/files.hpp"
+#include "run/json_files.hpp"
+#include "run/run_folder.hpp"
 #include "twopass/plugin.hpp"
 
 namespace twopass::run {
@@ -69,14 +71,15 @@ nlohmann::json provenance(const Wiring& wiring) {
             {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}}}};
 }
 
-std::string other_builds(const nlohmann::json& provenance, host::Registry& registry) {
+std::string other_builds(const std::filesystem::path& run_folder, host::Registry& registry) {
+  const nlohmann::json origin = read_provenance(run_folder).value_or(nlohmann::json::object());
   std::vector<std::string> others;
   for (const twopass_kind kind : host::kKinds)
-    for (const nlohmann::json& then : provenance.value(
+    for (const nlohmann::json& then : origin.value(
              "/plugins"_json_pointer / std::string(host::kind_name(kind)), nlohmann::json::array())) {
-      if (!then.is_object()) continue;  // the record is damaged
-      const std::string name = then.value("name", "");
-      if (checksum(registry.load(kind, name)) != then.value("sha256", ""))
+      const auto name = entry<std::string>(then, "name", "");
+      if (std::ranges::count(registry.names(kind), name) == 0) continue;  // the record is damaged, or old
+      if (checksum(registry.load(kind, name)) != entry<std::string>(then, "sha256", ""))
         others.push_back(fmt::format("{} '{}'", host::kind_name(kind), name));
     }
   return fmt::format("{}", fmt::join(others, ", "));

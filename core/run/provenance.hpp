@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,8 +12,8 @@ namespace twopass::run {
 // Holds the configuration's hash as `config_hash`.
 nlohmann::json provenance(const Wiring& wiring);
 
-// The plugins of such a record whose files are others now, "trainer 'ff', backend 'blas'"; empty when there
-// are none.
-std::string other_builds(const nlohmann::json& provenance, host::Registry& registry);
+// The plugins with which the run in a folder began and whose files are others now, "trainer 'ff', backend
+// 'blas'"; empty when there are none, or no record. Takes no lock.
+std::string other_builds(const std::filesystem::path& run_folder, host::Registry& registry);
 
 }  // namespace twopass::run

@@ -104,8 +104,7 @@ nlohmann::json execute(Wiring& wiring, RunImages& images, RunFolder& folder, Pro
 // one's.
 void warn_of_other_builds(const char* what, const std::filesystem::path& folder, host::Registry& registry,
                           ProgressDisplay& display) {
-  const std::optional<nlohmann::json> origin = read_provenance(folder);
-  const std::string others = origin ? other_builds(*origin, registry) : "";
+  const std::string others = other_builds(folder, registry);
   if (!others.empty())
     display.warning(
         fmt::format("{} {} with another build of {}; to run this one from the start, remove the folder or "

@@ -69,9 +69,8 @@ class SymBa : public Trainer {
   template <class Visit>
   void record_layers(Program& program, Tensor below, Visit visit) const {
     for (size_t layer = 0; layer < layers_.size(); ++layer) {
-      const Tensor input = program.temp("input", below.rows(), below.columns());
+      const Tensor input = record_input(program, task_.network, layer, below);
       const Tensor h = program.temp("h", below.rows(), layers_[layer].outputs());
-      program.row_normalize(task_.network.normalization_of(layer), below, input, {}, task_.network.epsilon);
       layers_[layer].record(program, input, h);
       visit(layer, input, h);
       below = h;

@@ -253,6 +253,21 @@ TEST_F(SweepRun, WarnsOfRunsThatAnotherBuildBegan) {
           "remove its folder:\n  results/study/runs/study/seed-0\n  results/study/runs/study/seed-1\n["));
 }
 
+// One run's record that nobody can understand is no reason to refuse them all.
+TEST_F(SweepRun, PassesOverRecordsOfPluginsThatAreNotThere) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  ASSERT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
+  for (const std::string plugins :
+       {R"({"trainer": [{"name": "gone"}]})", R"({"trainer": [{"name": 1}, 2]})", "3"}) {
+    json origin = read_json(run_folder("study", 0) / "run.json");
+    origin["plugins"] = json::parse(plugins);
+    write("results/study/runs/study/seed-0/run.json", origin.dump());
+    const Outcome outcome = sweep({"run", "study.yaml"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, Not(HasSubstr("warning")));
+  }
+}
+
 TEST_F(SweepRun, StartsNothingWhenDry) {
   const Outcome unknown = sweep({"run", "study.yaml", "--dry-run"});
   EXPECT_EQ(unknown.exit_code, 0) << unknown.err;

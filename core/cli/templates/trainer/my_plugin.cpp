@@ -64,7 +64,7 @@ class MyPluginTrainer : public Trainer {
     Tensor below = task.train_images;
     for (size_t index = 0; index < layers_.size(); ++index) {
       const Layer &layer = layers_[index], &classifier = classifiers_[index];
-      const Tensor input = record_input(program, task, index, below);
+      const Tensor input = record_input(program, task.network, index, below);
       const Tensor h = program.temp("h", rows, layer.outputs());
       const Tensor logits = program.temp("logits", rows, task.classes);
       layer.record(program, input, h);  // with ReLU
@@ -90,20 +90,13 @@ class MyPluginTrainer : public Trainer {
     Tensor below = task.evaluation_images;
     for (size_t index = 0; index < layers_.size(); ++index) {
       const Tensor h = program.temp("h", below.rows(), layers_[index].outputs());
-      layers_[index].record(program, record_input(program, task, index, below), h);
+      layers_[index].record(program, record_input(program, task.network, index, below), h);
       classifiers_[index].record(
           program, h, scores.column_range(static_cast<int64_t>(index) * task.classes, task.classes),
           TWOPASS_IDENTITY);
       below = h;
     }
     return task.device.compile(program);
-  }
-
-  // The input of a layer: what lies below it, normalised as the pipeline's network asks.
-  static Tensor record_input(Program& program, const TrainerTask& task, size_t layer, const Tensor& below) {
-    const Tensor input = program.temp("input", below.rows(), below.columns());
-    program.row_normalize(task.network.normalization_of(layer), below, input, {}, task.network.epsilon);
-    return input;
   }
 
   OptimizerSettings optimizer_;

@@ -144,16 +144,22 @@ inline std::vector<Tensor> make_features(const TrainerTask& task) {
   return features;
 }
 
+// The input of hidden layer `layer` (from 0): `below` [rows, columns], normalised as the network asks, in a
+// temp.
+inline Tensor record_input(Program& program, const Network& network, size_t layer, const Tensor& below) {
+  Tensor input = program.temp("input", below.rows(), below.columns());
+  program.row_normalize(network.normalization_of(layer), below, input, Tensor(), network.epsilon);
+  return input;
+}
+
 // Runs `input` [evaluation rows, inputs], already normalised, through the hidden layers, the first of
 // `layers`, into `features`, those of make_features.
 inline void record_features(Program& program, const TrainerTask& task, const std::vector<Layer>& layers,
                             Tensor input, const std::vector<Tensor>& features) {
   for (size_t layer = 0; layer < features.size(); ++layer) {
-    const Tensor& h = features[layer];
-    layers[layer].record(program, input, h);
+    layers[layer].record(program, input, features[layer]);
     if (layer + 1 == features.size()) break;
-    input = program.temp("input", h.rows(), h.columns());
-    program.row_normalize(task.network.normalization_of(layer + 1), h, input, Tensor(), task.network.epsilon);
+    input = record_input(program, task.network, layer + 1, features[layer]);
   }
 }
 
@@ -162,9 +168,7 @@ inline void record_features(Program& program, const TrainerTask& task, const std
 inline CompiledProgram compile_features(const TrainerTask& task, const std::vector<Layer>& layers,
                                         const std::vector<Tensor>& features) {
   Program program("extract");
-  const Tensor input = program.temp("input", task.evaluation_rows(), task.inputs());
-  program.row_normalize(task.network.normalization_of(0), task.evaluation_images, input, Tensor(),
-                        task.network.epsilon);
+  const Tensor input = record_input(program, task.network, 0, task.evaluation_images);
   record_features(program, task, layers, input, features);
   return task.device.compile(program);
 }
