@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/to_stderr.hpp"
+#include "report/run_folder.hpp"
 #include "twopass/error.hpp"
 
 namespace twopass::cli {
@@ -45,8 +46,7 @@ void print_json(const nlohmann::ordered_json& json) { print(json); }
 ExitCode print_from_results(const std::function<std::string()>& make) {
   try {
     fmt::print("{}", make());
-  } catch (const Error& e) {
-    if (e.status() != TWOPASS_NOT_FOUND) throw;
+  } catch (const report::NothingMatched& e) {
     to_stderr("error: {}\n", e.what());
     return kNothingMatched;
   }

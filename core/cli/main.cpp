@@ -150,6 +150,11 @@ int main(int argc, char** argv) {
   // What follows may be no command line yet, so nothing parses it.
   if (argc > 1 && std::string_view(argv[1]) == "__complete")
     return guarded([&] { return complete(app, {argv + 2, argv + argc}); });
+  for (const std::string_view word : std::vector<std::string_view>(argv + 1, argv + argc))
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) {  // CLI11 would take the word behind it
+      to_stderr("error: {} has no value\n", word);
+      return kInvalid;
+    }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

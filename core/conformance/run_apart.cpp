@@ -45,7 +45,7 @@ class SharedFile {
 
 [[noreturn]] void become(const Check& check, Subject& subject, const SharedFile& report,
                          const SharedFile& output) {
-  setpgid(0, 0);  // so that what it starts dies with it
+  setpgid(0, 0);  // so that what it starts dies with it, should it have to be killed
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);

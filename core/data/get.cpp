@@ -129,7 +129,7 @@ class Getter {
   bool is_there() const {
     return std::ranges::all_of(archive_.files, [&](const File& file) {
       const std::optional<fs::path> path = file_to_read(folder_, file, dataset_.packing);
-      if (!path) return false;
+      if (!path) return file.optional && !is_optional(archive_);
       const std::optional<Mismatch> mismatch = compare(*path, file);
       if (mismatch && !unpacks() && *path != target())
         throw Error(

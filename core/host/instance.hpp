@@ -45,7 +45,8 @@ class Instance {
   std::unique_ptr<void, void (*)(void*)> self_;
 };
 
-// What a dataset loaded; the memory is the plugin's and lives as long as the Dataset.
+// What a dataset loaded; the memory is the plugin's and lives until the split is loaded again or the Dataset
+// ends.
 struct ImageSet {
   int64_t count = 0;
   std::span<const uint8_t> pixels;

@@ -24,7 +24,7 @@ namespace {
 // A pipeline is a page of text; whatever is larger was named by mistake.
 constexpr std::uintmax_t kMaximumBytes = 1 << 20;
 // Aliases of aliases grow without bound ("billion laughs"); no pipeline comes near these.
-constexpr size_t kMaximumAliasedNodes = 10'000;
+constexpr size_t kMaximumAliasedSize = 1 << 20;
 constexpr size_t kMaximumDepth = 32;
 
 // yaml-cpp's texts that do not say what to do.
@@ -49,10 +49,11 @@ bool is_utf8_text(const std::string& text) {
   }
 }
 
-size_t count_nodes(const YamlNode& node) {
-  size_t count = 1;
-  for (const YamlNode& child : node.children) count += count_nodes(child);
-  return count;
+// In bytes, about.
+size_t size_of(const YamlNode& node) {
+  size_t size = sizeof node + node.text.size();
+  for (const YamlNode& child : node.children) size += size_of(child);
+  return size;
 }
 
 // Builds nodes from yaml-cpp's events, which tell every key and alias by its own place.
@@ -85,8 +86,8 @@ class Builder : public YAML::EventHandler {
       diagnostics_.error(at(mark, 1), "an alias cannot stand inside of what it stands for");
       return add(YamlNode{.position = at(mark, 1)}, 0);
     }
-    aliased_nodes_ += count_nodes(found->second);
-    if (aliased_nodes_ > kMaximumAliasedNodes) throw YAML::ParserException(mark, "too many aliases");
+    aliased_size_ += size_of(found->second);
+    if (aliased_size_ > kMaximumAliasedSize) throw YAML::ParserException(mark, "too many aliases");
     YamlNode copy = found->second;
     if (copy.kind == YamlNode::Kind::kScalar) copy.position = at(mark, 1);
     add(std::move(copy), 0);
@@ -180,7 +181,7 @@ class Builder : public YAML::EventHandler {
   YamlNode root_;
   Position document_;
   int document_count_ = 0;
-  size_t aliased_nodes_ = 0;
+  size_t aliased_size_ = 0;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, YamlNode> anchors_;
 };

@@ -21,8 +21,9 @@ using Kind = YamlNode::Kind;
 const std::vector<std::string> kKeys{"name", "base", "grid", "zip", "seeds", "exclude"};
 constexpr const char* kExample = "the least: {name: first, base: pipeline.yaml, grid: {trainer: [ff, bp]}}";
 
-// A label becomes part of a folder's name.
+// A label becomes part of a folder's name. The sign of 1e+1 must not become that of 1e-1.
 std::string to_label(std::string text) {
+  std::erase(text, '+');
   const auto is_plain = [](char byte) {
     return byte == '.' || byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
            (byte >= '0' && byte <= '9');
@@ -195,9 +196,9 @@ class Reader {
   std::string label_of(const YamlNode& list, const YamlNode& value) {
     if (const std::optional<std::string> label = plain_label(value)) return *label;
     if (const YamlNode* label = value.find("label")) {
-      if (label->kind == Kind::kScalar && std::regex_match(label->text, std::regex("[A-Za-z0-9._-]+")))
+      if (label->kind == Kind::kScalar && std::regex_match(label->text, std::regex("[A-Za-z0-9._-]{1,100}")))
         return label->text;
-      diagnostics_.error(label->position, "label: expected letters, digits, '.', '_' and '-'",
+      diagnostics_.error(label->position, "label: expected up to 100 letters, digits, '.', '_' and '-'",
                          "it becomes a part of the run's name");
       return "";
     }

@@ -68,13 +68,31 @@ std::vector<Located> texts(const Yaml& yaml, std::string_view what) {
   return found;
 }
 
+// A scalar, or a list of them as Run::fields shows it.
+std::string wanted_value(const Yaml& yaml) {
+  if (yaml.kind != Yaml::Kind::kList) return text(yaml, "a value of where").text;
+  std::vector<std::string> elements;
+  for (const Yaml& element : yaml.children) elements.push_back(text(element, "an element of where").text);
+  return fmt::format("[{}]", fmt::join(elements, ", "));
+}
+
+// A list holds the values to choose from, or is one itself, for an option that is a list.
+std::vector<std::string> wanted_values(const Yaml& yaml) {
+  std::vector<std::string> values;
+  for (const Yaml& item : yaml.children) values.push_back(wanted_value(item));
+  const bool is_nested =
+      std::ranges::any_of(yaml.children, [](const Yaml& item) { return item.kind == Yaml::Kind::kList; });
+  if (!is_nested) values.push_back(wanted_value(yaml));
+  return values;
+}
+
 std::vector<Condition> conditions(const Yaml& yaml) {
   check_mapping(yaml, "where");
   std::vector<Condition> found;
   for (const Yaml& entry : yaml.children) {
     Condition& condition = found.emplace_back();
     condition.field = {entry.key, entry.key_position};
-    for (const Located& value : texts(entry, "a value of where")) condition.values.push_back(value.text);
+    condition.values = wanted_values(entry);
   }
   return found;
 }

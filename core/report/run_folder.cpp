@@ -164,7 +164,7 @@ std::vector<Run> read_runs(const std::vector<fs::path>& results) {
   std::vector<Run> runs;
   for (const fs::path& folder : results) {
     if (!fs::is_directory(folder))
-      throw Error(fmt::format("there is no results folder '{}'", folder.generic_string()), TWOPASS_NOT_FOUND);
+      throw NothingMatched(fmt::format("there is no results folder '{}'", folder.generic_string()));
     try {
       collect(folder, visited, runs);
     } catch (const fs::filesystem_error& error) {

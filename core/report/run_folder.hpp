@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "twopass/error.hpp"
+
 namespace twopass::report {
 
 // What a run folder says about its run.
@@ -31,9 +33,16 @@ struct Run {
   std::string text(std::string_view field) const;
 };
 
+// There is no run, or none that is meant.
+class NothingMatched : public Error {
+ public:
+  explicit NothingMatched(const std::string& what) : Error(what, TWOPASS_NOT_FOUND) {}
+};
+
 // Every run below the folders, however deep, each once, in the order of its folder. A run folder holds
-// config.yaml and status.json or result.json. Throws Error: TWOPASS_NOT_FOUND for a folder that is not there,
-// TWOPASS_CORRUPT for a file that cannot be understood.
+// config.yaml and status.json or result.json. Throws NothingMatched for a folder that is not there, Error
+// with TWOPASS_NOT_FOUND for a file that cannot be read and TWOPASS_CORRUPT for one that cannot be
+// understood.
 std::vector<Run> read_runs(const std::vector<std::filesystem::path>& results);
 
 // What a run folder's metrics.jsonl says of each epoch; none without one. A line that a crash cut short is

@@ -73,6 +73,32 @@ std::string feature_label(const std::string& name) {
   return text;
 }
 
+// A probe that still learns says less of its features than of its length.
+void remark_learning(Grid& grid, const json& transfer) {
+  constexpr double kGain = 0.005;
+  const json halfway = object_at(transfer, "/halfway");
+  std::vector<std::string> gains;
+  for (const auto& [network, path] :
+       {std::pair{"pretrained", "/features"}, {kUntrained, "/controls/untrained"}}) {
+    const json last = object_at(transfer, path), before = object_at(halfway, path);
+    double largest = 0;
+    std::string where;
+    for (const std::string& name : feature_sets(last)) {
+      if (!before.contains(name)) continue;
+      const double gain = last[name].get<double>() - before[name].get<double>();
+      if (gain > largest) where = feature_label(name);
+      largest = std::max(largest, gain);
+    }
+    if (largest >= kGain)
+      gains.push_back(fmt::format("{}, {} by {}", network, where, grid.shown(100 * largest)));
+  }
+  if (!gains.empty())
+    grid.remarks.push_back(
+        fmt::format("In the second half of their epochs the probes still gained ({}): more "
+                    "transfer.epochs may change the order.",
+                    fmt::join(gains, "; ")));
+}
+
 Grid summary_grid(const json& result) {
   const json transfer = object_at(result, "/transfer");
   const json features = object_at(transfer, "/features");
@@ -111,6 +137,7 @@ Grid summary_grid(const json& result) {
   else if (deficit > 0)
     grid.remarks.emplace_back("With one seed, such small differences may be chance.");
   remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
+  remark_learning(grid, transfer);
   return grid;
 }
 

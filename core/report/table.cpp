@@ -25,11 +25,13 @@ struct ProtocolItem {
   const char* field;
   fmt::string_view text;
 };
-constexpr std::array<ProtocolItem, 6> kProtocol{{
+constexpr std::array<ProtocolItem, 8> kProtocol{{
     {"config.trainer.epochs", "{} epochs"},
     {"config.trainer.batch_size", "batch size {}"},
     {"config.dataset.train_size", "{} training images"},
+    {"config.dataset.validation_size", "{} of them in place of the test images"},
     {"config.transfer.epochs", "probe {} epochs"},
+    {"config.transfer.dataset.train_size", "of {} images"},
     {"config.transfer.features", "{} features"},
     {"config.transfer.label_pixels", "label pixels {}"},
 }};
@@ -102,9 +104,11 @@ void describe_runs(Grid& grid, const std::vector<const Run*>& runs) {
   for (const ProtocolItem& item : kProtocol) {
     std::set<std::string> values;
     for (const Run* run : runs)
-      if (const std::string* value = run->find(item.field))
+      if (const std::string* value = run->find(item.field)) {
+        if (std::string_view(item.field).ends_with("validation_size") && *value == "0") continue;
         // A size of 0 stands for the whole dataset.
         values.insert(std::string_view(item.field).ends_with("_size") && *value == "0" ? "all" : *value);
+      }
     if (!values.empty())
       grid.protocol.push_back(fmt::format(fmt::runtime(item.text), fmt::join(values, " or ")));
   }
@@ -174,7 +178,7 @@ std::string table(const std::filesystem::path& file, const std::vector<std::file
                   Format format) {
   Definition definition = read_definition(file);
   const std::vector<Run> runs = read_runs(results);
-  if (runs.empty()) throw Error("there is no run in the results; `twopass run` makes one", TWOPASS_NOT_FOUND);
+  if (runs.empty()) throw NothingMatched("there is no run in the results; `twopass run` makes one");
   check_fields(definition, runs);
   complete_axis(definition.rows, definition, runs);
   complete_axis(definition.columns, definition, runs);
@@ -183,9 +187,8 @@ std::string table(const std::filesystem::path& file, const std::vector<std::file
   remark_left_out(grid, definition.columns, definition.rows, definition, runs);
   const auto has_runs = [](const Cell& cell) { return !cell.values.empty() || !cell.states.empty(); };
   if (std::ranges::none_of(grid.cells, has_runs))
-    throw Error(fmt::format("none of the runs ({}) fits {}: see its `where`, rows and columns", runs.size(),
-                            definition.file),
-                TWOPASS_NOT_FOUND);
+    throw NothingMatched(fmt::format("none of the runs ({}) fits {}: see its `where`, rows and columns",
+                                     runs.size(), definition.file));
   if (definition.best != Best::kNone)
     mark_best(grid, definition.best == Best::kRow, definition.lower_is_better);
   if (!definition.baseline.text.empty()) mark_below(grid, definition.baseline.text);

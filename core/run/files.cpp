@@ -40,6 +40,12 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::filesy
   }
 }
 
+// Else a crash of the machine may leave a file without its name.
+void sync_folder(const std::filesystem::path& of_file) {
+  const Descriptor folder(of_file.parent_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder.get() >= 0) ::fsync(folder.get());
+}
+
 }  // namespace
 
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
@@ -57,8 +63,7 @@ void write_atomically(const std::filesystem::path& path, std::span<const std::st
     ::unlink(temporary.c_str());
     throw;
   }
-  const Descriptor folder(path.parent_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder.get() >= 0) ::fsync(folder.get());
+  sync_folder(path);
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view content) {
@@ -66,11 +71,13 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
 }
 
 void append_line(const std::filesystem::path& path, const std::string& line) {
+  const bool is_new = ::access(path.c_str(), F_OK) != 0;
   const Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
   if (file.get() < 0) fail_to_write(path);
   write_all(file, line + '\n', path);
   if (::fsync(file.get()) != 0 && errno != EINVAL)
     fail_to_write(path);  // EINVAL: no file that could be synced
+  if (is_new) sync_folder(path);
 }
 
 void create_folder(const std::filesystem::path& path) {

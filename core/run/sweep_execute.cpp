@@ -9,6 +9,7 @@
 #include <cstring>
 #include <deque>
 #include <list>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -33,7 +34,8 @@ constexpr int kStoppedCode = 75;  // what `twopass run` exits with after a signa
 // What taskset, a container or a batch system leaves to this process.
 int usable_cores() {
   cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));  // more CPUs than fit the set
 }
 
 std::vector<std::string> last_lines(const std::filesystem::path& log) {
@@ -121,6 +123,9 @@ class Executor {
          next != waiting_.end() && working_.size() < static_cast<size_t>(options_.jobs);) {
       const RunStatus status = status_of(folder_, **next);
       if (status.state == RunState::kRunning) {
+        if (told_busy_.insert(*next).second)
+          display_.line(fmt::format("{}{} seed {}: waits, another process works on it", progress(),
+                                    (*next)->name, (*next)->seed));
         ++next;
         continue;
       }
@@ -191,6 +196,7 @@ class Executor {
   const SweepOptions& options_;
   ProgressDisplay display_;
   std::list<const PlannedRun*> waiting_;
+  std::set<const PlannedRun*> told_busy_;
   std::list<Work> working_;
   size_t finished_ = 0;
   bool stopping_ = false, interrupted_ = false;

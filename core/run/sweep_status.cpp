@@ -14,11 +14,6 @@ using nlohmann::json;
 
 json read_json(const std::filesystem::path& file) { return read_json_object(file).value_or(json::object()); }
 
-bool is_to_run(const RunStatus& status, bool with_failed) {
-  if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
-  return with_failed || status.state != RunState::kFailed;
-}
-
 int64_t epochs(const RunStatus& status) { return std::max<int64_t>(1, status.run.epochs); }
 
 // Per epoch, of the finished runs that count; nothing if there are none.
@@ -50,6 +45,11 @@ std::string_view state_name(RunState state) {
       return "done";
   }
   return "";
+}
+
+bool is_to_run(const RunStatus& status, bool with_failed) {
+  if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
+  return with_failed || status.state != RunState::kFailed;
 }
 
 RunStatus status_of(const SweepFolder& folder, const PlannedRun& run) {
@@ -90,7 +90,7 @@ std::optional<double> estimate(const std::vector<RunStatus>& runs, bool with_fai
     if (!any) return std::nullopt;
     const auto same =
         seconds_per_epoch(runs, [&](const RunStatus& other) { return other.run.name == status.run.name; });
-    sum += same.value_or(*any) * static_cast<double>(epochs(status));
+    sum += same.value_or(*any) * static_cast<double>(std::max<int64_t>(1, epochs(status) - status.epoch));
   }
   return sum / jobs;
 }

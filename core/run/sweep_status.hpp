@@ -15,9 +15,9 @@ std::string_view state_name(RunState state);
 struct RunStatus {
   PlannedRun run;
   RunState state = RunState::kWaiting;
-  int64_t epoch = 0;                      // of pretraining, done
-  double seconds = 0;                     // at work, all starts together; 0: not known
-  std::string reason{};                   // of a failure
+  int64_t epoch = 0;     // of pretraining, done
+  double seconds = 0;    // at work, all starts together that their sweep saw end; 0: not known
+  std::string reason{};  // of a failure
   std::vector<std::string> last_lines{};  // of a failure: the end of what it printed on stderr
   std::optional<double> test_accuracy{};  // of the pretext task, once it is done
 };
@@ -25,6 +25,9 @@ struct RunStatus {
 // From the sweep's folder alone; may be asked at any time.
 RunStatus status_of(const SweepFolder& folder, const PlannedRun& run);
 std::vector<RunStatus> status_of(const SweepFolder& folder, const SweepPlan& plan);
+
+// Whether `sweep run` would start it.
+bool is_to_run(const RunStatus& status, bool with_failed);
 
 // Seconds that what is not done yet may take with `jobs` runs at once: each as long as the finished runs of
 // its configuration took, else as all finished runs of the sweep. Nothing while none is finished.

@@ -48,5 +48,14 @@ TEST_F(Report, SaysWhenThereIsNothing) {
   EXPECT_EQ(twopass({"report"}).exit_code, 2);
 }
 
+TEST_F(Report, TellsAResultThatCannotBeReadFromNone) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml"}).exit_code, 0);
+  fs::remove(tiny_run() / "result.json");
+  fs::create_directories(tiny_run() / "result.json");
+  const Outcome unreadable = twopass({"report", "results"});
+  EXPECT_EQ(unreadable.exit_code, 4);
+  EXPECT_THAT(unreadable.err, HasSubstr("seed-0/result.json: Is a directory"));
+}
+
 }  // namespace
 }  // namespace twopass::cli_test

@@ -284,6 +284,26 @@ TEST_F(SweepRun, StartsNothingWhenDry) {
               HasSubstr("4 runs: 2 done, 2 waiting\nestimate: 25 s with -j 2"));
 }
 
+TEST_F(SweepRun, SaysThatNothingIsLeftToStart) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  ASSERT_EQ(sweep({"run", "study.yaml"}).exit_code, 0);
+  const std::string dry = sweep({"run", "study.yaml", "--dry-run"}).out;
+  EXPECT_THAT(dry, HasSubstr("1 run: 1 done\nnothing to start\n"));
+}
+
+TEST_F(SweepRun, SaysWhomItWaitsFor) {
+  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  ASSERT_EQ(sweep({"plan", "study.yaml"}).exit_code, 0);
+  Process other(command({"run", "results/study/configs/study-seed-0.yaml", "--results", "results/study/runs",
+                         "dataset.train_size=4000", "trainer.epochs=20"}),
+                surroundings());
+  wait_until([&] { return fs::exists(run_folder("study", 0) / "metrics.jsonl"); });
+  Process waiting(command({"sweep", "run", "study.yaml"}), surroundings());
+  const Outcome ended = waiting.wait();
+  EXPECT_THAT(ended.err, HasSubstr("study seed 0: waits, another process works on it"));
+  other.wait();
+}
+
 TEST_F(SweepRun, SharesTheCoresAmongItsRuns) {
   const auto threads = [&](const std::string& base, const std::string& jobs) {
     write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {backend: [" + base + "]}\nseeds: [0, 1]\n");
@@ -303,6 +323,10 @@ TEST_F(SweepRun, EstimatesByTheEpoch) {
   write("results/study/attempts/epochs-3-seed-0.json", R"({"outcome": "done", "seconds": 10})");
   write("study.yaml", "name: study\nbase: tiny.yaml\ngrid: {trainer.epochs: [3, 6]}\nseeds: [0]\n");
   EXPECT_THAT(sweep({"run", "study.yaml", "--dry-run"}).out, HasSubstr("estimate: 20 s with -j 1"));
+
+  // Three epochs of the six are done.
+  write("results/study/runs/epochs-6/seed-0/status.json", R"({"state": "interrupted", "epoch": 3})");
+  EXPECT_THAT(sweep({"run", "study.yaml", "--dry-run"}).out, HasSubstr("estimate: 10 s with -j 1"));
 }
 
 TEST_F(SweepRun, PassesOverNotesOfAnotherType) {

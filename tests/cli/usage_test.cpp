@@ -42,6 +42,14 @@ TEST_F(Usage, HasExitCode2ForWhatIsWrong) {
   EXPECT_FALSE(fs::exists(path("results")));
 }
 
+// As where a shell's variable is not set: the next word is none of its business.
+TEST_F(Usage, TakesNoOtherWordForAValueThatIsMissing) {
+  const Outcome outcome = twopass({"run", "tiny.yaml", "--results=", "trainer.epochs=1"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("error: --results= has no value"));
+  EXPECT_FALSE(fs::exists(path("trainer.epochs=1")));
+}
+
 TEST_F(Usage, FailsWhenItsOutputCannotBeWritten) {
   Surroundings around = surroundings();
   around.output = "/dev/full";

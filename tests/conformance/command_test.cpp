@@ -37,6 +37,9 @@ TEST_F(PluginCheckCommand, TriesInItsOwnProcessWhereAsked) {
   const std::vector<std::string> one{"--only", "pretext.maps", "--in-process"};
   EXPECT_EQ(check(kOwnPlugins, "flip", one).out, check(kOwnPlugins, "flip", {"--only", "pretext.maps"}).out);
   EXPECT_EQ(check(kHostTestPlugins, "aborts_on_load", {"--in-process"}).signal, SIGABRT);
+  // Its stdout is a file here, to which the report of earlier checks goes.
+  EXPECT_THAT(check(kOwnPlugins, "flip", {"--only", "life", "--in-process"}).out,
+              ContainsRegex("\npass +life.quiet"));
 }
 
 TEST_F(PluginCheckCommand, RefusesAPluginOfANewerMinorInWords) {

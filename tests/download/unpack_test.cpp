@@ -106,6 +106,23 @@ TEST_F(Unpack, RefusesAnEntryThatIsFarTooLarge) {
   EXPECT_TRUE(fs::is_empty(path("batches")));
 }
 
+TEST_F(Unpack, IsNotAskedForWhatRunsDoWithout) {
+  const data::Dataset dataset{
+      .name = "toy",
+      .title = "Toy",
+      .licence = "",
+      .packing = data::Packing::kTarGzip,
+      .folders = {"batches"},
+      .home = "batches",
+      .mirrors = {"file://" + path("nowhere").string()},
+      .archives = {{"toy.tar.gz", 1, "", {{"one", 3, kMd5Abc}, {"names", 3, kMd5Abc, true}}}},
+      .other_form = {}};
+  const data::Watcher watcher{[](const std::string&) {}, [](const std::string&, int64_t, int64_t) {}};
+  write("root/batches/one", "abc");
+  EXPECT_EQ(data::get(dataset, {.root = path("root"), .mirrors = {}}, watcher)[0].source, "")
+      << "it was there";
+}
+
 // All of `data get` for a dataset that comes as one archive.
 TEST_F(Unpack, IsTheLastStepOfFetching) {
   const data::Dataset dataset{

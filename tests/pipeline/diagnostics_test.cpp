@@ -383,6 +383,9 @@ TEST(Aliases, CannotBlowUp) {
         "a" + std::to_string(level) + ": &a" + std::to_string(level) + " [" + alias + ", " + alias + "]\n";
   }
   EXPECT_NE(errors(text).find("too many aliases"), std::string::npos);
+  std::string long_text = "a: &a " + std::string(100'000, 'x') + "\nb: [*a";
+  for (int copy = 0; copy < 20; ++copy) long_text += ", *a";
+  EXPECT_NE(errors(long_text + "]\n").find("too many aliases"), std::string::npos);
   EXPECT_NE(errors("a: &a [*a]\n").find("an alias cannot stand inside of what it stands for"),
             std::string::npos);
   EXPECT_NE(errors("a: " + std::string(100, '[') + std::string(100, ']') + "\n").find("too many levels"),

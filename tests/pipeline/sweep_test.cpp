@@ -96,6 +96,11 @@ grid:
   EXPECT_EQ(epochs(sweep.cells[0].runs[0]), 2);
 }
 
+TEST_F(Sweeps, CallNoNumberByAnother) {
+  const Sweep sweep = load(kInline + "grid: {trainer.learning_rate: [1e-1, 1e+0]}\n");
+  EXPECT_THAT(names(sweep.cells), ElementsAre("learning_rate-1e-1", "learning_rate-1e0"));
+}
+
 TEST_F(Sweeps, CallNothingEmpty) {
   const Sweep sweep = load(kInline + R"(
 grid: {transfer.dataset: [~, shapes], dataset.root: ["", /]}
@@ -258,7 +263,7 @@ TEST_F(Sweeps, RefuseWhatMakesNoSense) {
       {"grid: {trainer: [local, local]}\n", "3:25: error: grid.trainer: two values are called 'local'"},
       {"grid: {network: [{hidden: [3]}]}\n",
        "3:18: error: network: a mapping without a plugin needs a 'label'"},
-      {"grid: {trainer: [{plugin: local, label: a b}]}\n", "3:41: error: label: expected letters"},
+      {"grid: {trainer: [{plugin: local, label: a b}]}\n", "3:41: error: label: expected up to 100 letters"},
       {"grid: {seed: [1]}\n", "3:8: error: grid: 'seed' cannot be varied here"},
       {"grid: {trainer..x: [1]}\n", "3:8: error: grid: expected a key such as trainer.learning_rate"},
       {"grid: {trainr: [local]}\n", "3:8: error: unknown key 'trainr'; did you mean 'trainer'?"},

@@ -52,6 +52,18 @@ TEST(Summary, CallsASmallDifferenceWhatItMayBe) {
   EXPECT_THAT(text, Not(HasSubstr("no pretraining at all")));
 }
 
+TEST(Summary, WarnsOfProbesThatStillLearned) {
+  json result = example();
+  result["transfer"]["halfway"] = result["transfer"];
+  EXPECT_THAT(summary(result, Format::kTerminal), Not(HasSubstr("still")));
+  result["transfer"]["halfway"]["features"]["layer2"] = 0.78;
+  EXPECT_THAT(summary(result, Format::kTerminal),
+              HasSubstr("the probes still gained (pretrained, layer 2 by 3.0): more transfer.epochs"));
+  result["transfer"]["halfway"]["controls"]["untrained"]["all"] = 0.96;
+  EXPECT_THAT(summary(result, Format::kTerminal),
+              HasSubstr("(pretrained, layer 2 by 3.0; untrained network, all by 1.0)"));
+}
+
 TEST(Summary, SaysNothingOfControlsThatAreBeaten) {
   json result = example();
   for (json& accuracy : result["transfer"]["features"]) accuracy = 0.99;

@@ -69,7 +69,10 @@ TEST_F(Table, SelectsByTextNumberAndList) {
   const std::string axes = "rows: pretext\ncolumns: trainer\nvalue: pretext.test_accuracy\n";
   EXPECT_EQ(json(axes + "where: {name: [one, three]}\n")["cells"][0]["seeds"], nlohmann::json({"0", "2"}));
   EXPECT_EQ(json(axes + "where: {config.trainer.learning_rate: 0.0001}\n")["cells"][0]["n"], 3);
-  EXPECT_EQ(json(axes + "where: {config.network.hidden: '[2000, 2000]', seed: 1}\n")["cells"][0]["n"], 1);
+  for (const std::string list :
+       {"'[2000, 2000]'", "[2000, 2000]", "[[2000, 2000], [100]]", "[[100], [2000,2000]]"})
+    EXPECT_EQ(json(axes + "where: {config.network.hidden: " + list + ", seed: 1}\n")["cells"][0]["n"], 1)
+        << list;
 }
 
 TEST_F(Table, MarksTheBestOfEachRowButNotEquals) {

@@ -12,6 +12,7 @@ namespace twopass::forward_forward {
 
 // The options of every trainer with a goodness loss, and the values chosen.
 struct GoodnessSettings {
+  // In the order of twopass_goodness.
   static constexpr std::array<twopass_choice, 3> kGoodness{{
       {"norm", "Euclidean length of a layer's activity (Brenig and Timofte 2023)"},
       {"sum_squares", "sum of the squared activities (Hinton 2022)"},

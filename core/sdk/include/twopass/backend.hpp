@@ -27,14 +27,18 @@ class Backend {
  public:
   static constexpr twopass_kind kKind = TWOPASS_BACKEND;
 
-  // Storage of one persistent buffer, zero-filled when made. Counts are in elements.
+  // Storage of one persistent buffer, zero-filled when made. `count` elements of the buffer's type from
+  // element `first` on, all within it; ordered with the runs before and after. `upload` may return once it
+  // has read `data`, `download` returns when `data` is complete.
   class Storage {
    public:
     virtual ~Storage() = default;
     virtual void upload(int64_t first, int64_t count, const void* data) = 0;
     virtual void download(int64_t first, int64_t count, void* data) = 0;
   };
-  // A compiled program. Nothing is allocated in run.
+  // A compiled program. `slots` has its slot_count values and is valid for the call; `run` allocates nothing
+  // and may return before the work is done. An index or label out of range (program.hpp) is an Error with
+  // TWOPASS_INTERNAL, of `run` or of the next wait.
   class Executable {
    public:
     virtual ~Executable() = default;
@@ -46,9 +50,14 @@ class Backend {
   // Takes hold of the device; called once, before all else. Throws Error with TWOPASS_UNAVAILABLE and the
   // reason.
   virtual BackendInfo open() = 0;
+  // Throws Error with TWOPASS_OUT_OF_MEMORY.
   virtual std::unique_ptr<Storage> create(const twopass_buffer& buffer) = 0;
-  // The program's arrays are valid for the call only; the storages it names outlive the executable.
+  // The program's arrays are valid for the call only; the storages it names outlive the executable. All that
+  // allocates or may fail for lack of support happens here. Throws Error with TWOPASS_OUT_OF_MEMORY or
+  // TWOPASS_UNSUPPORTED.
   virtual std::unique_ptr<Executable> compile(const twopass_program& program) = 0;
+  // Waits for all runs so far, and throws what they ran into. A backend whose `run` is done when it returns
+  // needs none.
   virtual void synchronize() {}
 
   class Instance {

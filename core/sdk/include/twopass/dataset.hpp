@@ -38,8 +38,9 @@ class Dataset {
   // answer.
   virtual DatasetInfo describe() = 0;
 
-  // The whole split, in the published order; repeatable. Throws Error with TWOPASS_NOT_FOUND (naming what was
-  // looked for, where, and how to get it) or TWOPASS_CORRUPT (naming file and mismatch).
+  // The whole split, in the published order; repeatable, and the host is done with what an earlier call for
+  // the same split returned. Throws Error with TWOPASS_NOT_FOUND (naming what was looked for, where, and how
+  // to get it) or TWOPASS_CORRUPT (naming file and mismatch).
   virtual Images load(Split split) = 0;
 
   class Instance {

@@ -36,6 +36,9 @@ class CompiledProgram {
   }
 
   // `slots`: one value per Program::slot, in the order they were made. May return before the work is done.
+  // Throws Error: TWOPASS_INTERNAL for another number of values, a row offset behind the last row that fits,
+  // or an index or label out of range (which a GPU may report at the next wait); TWOPASS_FAILED when the
+  // device fails.
   void run(std::span<const double> slots = {}) const {
     if (handle_ == nullptr) throw Error("a program was run that was never compiled", TWOPASS_INTERNAL);
     if (slots.size() != slot_count_)
@@ -60,7 +63,8 @@ class Device {
   explicit Device(const twopass_device& device) : device_(device) {}
 
   // A zero-filled persistent tensor. Names of params and states must be unique: they name the tensors of
-  // checkpoints ("layers.0.weight").
+  // checkpoints ("layers.0.weight"). Throws Error: TWOPASS_INTERNAL for a second such name or a size below 1,
+  // TWOPASS_UNSUPPORTED for a type that the backend lacks, TWOPASS_OUT_OF_MEMORY.
   Tensor tensor(const std::string& name, twopass_role role, int64_t rows, int64_t columns,
                 twopass_type type = TWOPASS_F32) const {
     Buffer buffer{name, type, role, rows, columns, nullptr};
@@ -91,6 +95,7 @@ class Device {
     abi::call(device_.api->upload, device_.self, tensor.buffer()->storage, first_row * tensor.columns(),
               count, static_cast<const void*>(values.data()));
   }
+  // All values of a buffer, once the runs before are done. There is no T for bfloat16: copy to float32 first.
   template <class T>
   std::vector<T> download(const Tensor& tensor) const {
     std::vector<T> values(static_cast<size_t>(tensor.rows() * tensor.columns()));
@@ -100,6 +105,8 @@ class Device {
     return values;
   }
 
+  // Throws Error: TWOPASS_INTERNAL with op and shapes for a program that is not valid, TWOPASS_UNSUPPORTED
+  // for an op that the backend lacks, TWOPASS_OUT_OF_MEMORY.
   CompiledProgram compile(const Program& program) const {
     const twopass_program description = program.abi_program();
     void* handle = nullptr;
@@ -107,6 +114,7 @@ class Device {
     return {device_, handle, description.slot_count};
   }
 
+  // Waits for all work so far. Throws what it ran into.
   void synchronize() const { abi::call(device_.api->synchronize, device_.self); }
 
  private:

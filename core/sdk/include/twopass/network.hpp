@@ -13,6 +13,7 @@ namespace twopass {
 // The pipeline's `network` section: fully connected ReLU layers, the input of each normalised row by row.
 // Shared by all trainers, so that every learning rule trains the same network.
 struct Network {
+  // In the order of twopass_normalization.
   static constexpr std::array<twopass_choice, 4> kNormalizations{{
       {"none", "the input as it is"},
       {"layer_norm", "(x - mean) / sqrt(variance + epsilon), no affine part"},

@@ -41,7 +41,7 @@ struct StepSlots {
 struct OptimizerSettings {
   explicit OptimizerSettings(const Values& values)
       : learning_rate(values.number("learning_rate")),
-        kind(values.choice_index("optimizer", kOptimizers) == 0 ? TWOPASS_ADAM : TWOPASS_SGD),
+        kind(values.choice("optimizer") == "adam" ? TWOPASS_ADAM : TWOPASS_SGD),
         beta1(values.number("beta1")),
         beta2(values.number("beta2")),
         epsilon(values.number("adam_epsilon")),

@@ -154,7 +154,8 @@ class Values {
       if (name != value.name) continue;
       if (value.type != static_cast<uint32_t>(type))
         throw Error(
-            "the plugin reads option '" + std::string(name) + "' as another type than its table declares",
+            "the plugin reads option '" + std::string(name) +
+                "' as another type than its table declares: each type has a reader of its name in Values",
             TWOPASS_INTERNAL);
       return value;
     }

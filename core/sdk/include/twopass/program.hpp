@@ -153,13 +153,15 @@ class Program {
     op.scalar[1] = gemm.beta;
   }
 
-  // out[r, :] = in[index[offset + r], :]. Any type, the same on both sides; index i32 [at least m, 1].
+  // out[r, :] = in[index[offset + r], :]. Any type, the same on both sides; index i32 [at least m, 1], its
+  // values in [0, rows of in): another one is an error when the program runs.
   void gather_rows(const Tensor& in, const Tensor& index, const Tensor& out, Slot offset = {}) {
     add(TWOPASS_OP_GATHER_ROWS, {in, index}, {out}).slot[0] = offset.index;
   }
 
   // out[r, c] = in[r, maps[choice[offset + r], c]], or `black` where the map holds -1. Any type, the same on
-  // both sides; in [m, k], maps i32 [map count, n], choice i32 [at least m, 1], out [m, n].
+  // both sides; in [m, k], maps i32 [map count, n] with values in [-1, k), choice i32 [at least m, 1] with
+  // values in [0, map count), out [m, n]: another value is an error when the program runs.
   void gather_columns(const Tensor& in, const Tensor& maps, const Tensor& choice, const Tensor& out,
                       Slot offset = {}, double black = 0) {
     twopass_op& op = add(TWOPASS_OP_GATHER_COLUMNS, {in, maps, choice}, {out});
@@ -167,7 +169,8 @@ class Program {
     op.scalar[0] = black;
   }
 
-  // out[r, c] = c == label[offset + r] ? on : off. label i32 [at least m, 1].
+  // out[r, c] = c == label[offset + r] ? on : off. label i32 [at least m, 1]; one that is no column makes a
+  // row of `off`.
   void one_hot(const Tensor& label, const Tensor& out, double on = 1, double off = 0, Slot offset = {}) {
     twopass_op& op = add(TWOPASS_OP_ONE_HOT, {label}, {out});
     op.slot[0] = offset.index;
@@ -198,7 +201,7 @@ class Program {
     op.scalar[1] = b_scale;
   }
 
-  // out[m, 1] = scale * reduction over each row of in[m, n].
+  // out[m, 1] = scale * reduction over each row of in[m, n]. TWOPASS_MAX passes over NaN.
   void row_reduce(twopass_reduction reduction, const Tensor& in, const Tensor& out, double scale = 1) {
     twopass_op& op = add(TWOPASS_OP_ROW_REDUCE, {in}, {out});
     op.mode[0] = reduction;
@@ -217,13 +220,15 @@ class Program {
 
   // Per row of logits[m, n] with label i32 [m, 1]: loss[m, 1] = -log softmax(logits)[label] and
   // gradient[m, n] = scale * (softmax(logits) - one_hot(label)). Either output may be absent. A row whose
-  // label is negative counts for nothing: loss 0, gradient 0.
+  // label is negative counts for nothing: loss 0, gradient 0. A label of n or more is an error when the
+  // program runs.
   void softmax_cross_entropy(const Tensor& logits, const Tensor& label, const Tensor& loss,
                              const Tensor& gradient, double scale) {
     add(TWOPASS_OP_SOFTMAX_CROSS_ENTROPY, {logits, label}, {loss, gradient}).scalar[0] = scale;
   }
 
-  // out i32 [m, 1] = column of the largest element of each row; the first one of equals.
+  // out i32 [m, 1] = column of the largest element of each row; the first one of equals. NaN is never larger,
+  // and nothing is larger than a NaN in column 0.
   void argmax_rows(const Tensor& in, const Tensor& out) { add(TWOPASS_OP_ARGMAX_ROWS, {in}, {out}); }
 
   // counter i32 [1, 1] += number of rows in which a and b, both i32 [m, 1], agree.
@@ -262,7 +267,7 @@ class Program {
   // ----
 
   // out = x normalised row by row (twopass_normalization says how); inverse[m, 1] = the factor 1/sqrt(... +
-  // epsilon), and may be absent. TWOPASS_NORMALIZE_NONE is a copy with inverse 1.
+  // epsilon), epsilon > 0, and may be absent. TWOPASS_NORMALIZE_NONE is a copy with inverse 1.
   void row_normalize(twopass_normalization kind, const Tensor& x, const Tensor& out, const Tensor& inverse,
                      double epsilon) {
     twopass_op& op = add(TWOPASS_OP_ROW_NORMALIZE, {x}, {out, inverse});
@@ -277,7 +282,8 @@ class Program {
   }
 
   // Forward-Forward's layer loss (Hinton 2022, section 2; norm goodness: Brenig and Timofte 2023). For h[m,
-  // n], non-negative, of which the first `positive_rows` rows are positive data and the others negative:
+  // n], non-negative, of which the first `positive_rows` rows, 0 to m, are positive data and the others
+  // negative:
   //   goodness[r] = sqrt(sum h^2), sum h^2 or mean h^2;  loss[r] = softplus(threshold - goodness) for a
   //   positive row, softplus(goodness - threshold) for a negative one;  gradient[r, :] = scale * d loss[r] /
   //   d h[r, :].

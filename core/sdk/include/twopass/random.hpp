@@ -72,14 +72,14 @@ class Random {
     return static_cast<float>(radius * std::cos(2.0 * std::numbers::pi * static_cast<double>(uniform())));
   }
 
-  // Uniform over all orders (Fisher and Yates).
+  // Uniform over all orders (Fisher and Yates), of fewer than 2^32 items.
   template <class T>
   void shuffle(std::span<T> items) {
     for (size_t left = items.size(); left > 1; --left)
       std::swap(items[left - 1], items[below(static_cast<uint32_t>(left))]);
   }
 
-  // 0 .. count-1 in random order.
+  // 0 .. count-1 in random order; count in [0, 2^31).
   std::vector<int32_t> permutation(int64_t count) {
     std::vector<int32_t> order(static_cast<size_t>(count));
     std::iota(order.begin(), order.end(), 0);

@@ -45,9 +45,10 @@ struct TrainerOutputs {
 
 struct Epoch {
   uint64_t seed = 0;
-  int64_t epoch = 0;                // from 0
-  int64_t first_step = 0;           // steps done before this epoch
-  std::span<const int32_t> labels;  // of the whole epoch, in the order of its steps
+  int64_t epoch = 0;       // from 0
+  int64_t first_step = 0;  // steps done before this epoch
+  // Of the whole epoch, in the order of its steps, each in [0, classes); valid during begin_epoch.
+  std::span<const int32_t> labels;
 };
 
 // A label for every image of the epoch that is not its own, each of the other `classes` equally likely: what
@@ -71,7 +72,8 @@ class Trainer {
   static constexpr twopass_kind kKind = TWOPASS_TRAINER;
   virtual ~Trainer() = default;
 
-  // Once: makes tensors, records and compiles programs. Throws Error when the task does not fit.
+  // Once: makes tensors, records and compiles programs. Throws Error with TWOPASS_INVALID_ARGUMENT when the
+  // task does not fit, and lets pass what the device throws.
   virtual TrainerOutputs build(const TrainerTask& task) = 0;
   // Sets every param and state tensor from the seed alone.
   virtual void initialize(uint64_t seed) = 0;
