@@ -28,7 +28,7 @@ inline constexpr const char* kNameText = "up to 100 letters, digits, '.', '_' an
 inline constexpr std::array<std::string_view, 5> kNotInHash{"name", "dataset.root", "transfer.dataset.root",
                                                             "backend.threads", "backend.device"};
 
-inline constexpr std::array<Option, 3> kDatasetOptions{
+inline constexpr std::array<Option, 4> kDatasetOptions{
     path("root", "",
          "Folder to look in first, before TWOPASS_DATA_ROOT, ./data, the user's data folder and "
          "/usr/share/datasets."),
@@ -38,6 +38,12 @@ inline constexpr std::array<Option, 3> kDatasetOptions{
     integer("test_size", "0",
             "Number of test images, from a random choice that is the same for every seed; 0: all.")
         .at_least(0),
+    integer(
+        "validation_size", "0",
+        "Number of training images that take the place of the test images, to choose options by: a random "
+        "choice, the same for every seed, of which nothing is learned. 0: none.")
+        .at_least(0)
+        .added_later(),
 };
 
 inline constexpr std::array<Option, 1> kPretextOptions{
@@ -46,15 +52,21 @@ inline constexpr std::array<Option, 1> kPretextOptions{
         .added_later(),
 };
 
-inline constexpr std::array<Option, 3> kTrainerOptions{
+inline constexpr std::array<Option, 4> kTrainerOptions{
     integer("epochs", "60", "Passes over the training images.").at_least(0).at_most(1'000'000),
     integer("batch_size", "200", "Images per step.").at_least(1).at_most(1'000'000),
     integer(
         "evaluate_every", "1",
         "Epochs between two evaluations of the pretext accuracy; the last ten epochs are always evaluated.")
         .at_least(1),
+    path(
+        "initial_weights", "",
+        "A model.safetensors or checkpoint of another run, or made elsewhere: weights of the network's names "
+        "to begin with in place of the seed's.")
+        .added_later(),
 };
 
+// In the order of twopass_label_pixels.
 inline constexpr std::array<twopass_choice, 3> kLabelPixels{{
     {"neutral", "the label strength divided by the number of classes, in every label pixel"},
     {"zero", "black"},

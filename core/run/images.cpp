@@ -12,19 +12,51 @@
 namespace twopass::run {
 namespace {
 
-Splits load_splits(const host::Dataset& dataset, const pipeline::Section& section, uint64_t seed) {
-  const Values options = section.values.typed();
-  return {load_images(dataset, Split::kTrain, options.integer("train_size"), seed),
-          load_images(dataset, Split::kTest, options.integer("test_size"), 0)};
+// Of Purpose::kSubset: those of the splits come first.
+constexpr uint64_t kValidationStream = 2;
+
+std::vector<int32_t> subset_order(Split split, int64_t count, uint64_t seed) {
+  return Random(seed, Purpose::kSubset, static_cast<uint64_t>(split)).permutation(count);
 }
 
-void require_a_batch(const pipeline::Pipeline& pipeline, const char* section, const Values& options,
-                     const Splits& images) {
-  if (images.train.count >= options.integer("batch_size")) return;
-  throw pipeline::InvalidPipeline(
-      {pipeline.locate(section, "batch_size",
-                       fmt::format("the dataset has {} training images, fewer than a batch of {}",
-                                   images.train.count, options.integer("batch_size")))});
+ImagesInMemory copy(const host::ImageSet& set, std::span<const int32_t> rows) {
+  const size_t image_size = set.pixels.size() / static_cast<size_t>(set.count);
+  ImagesInMemory images;
+  for (const int32_t row : rows) {
+    const auto image = set.pixels.subspan(static_cast<size_t>(row) * image_size, image_size);
+    images.own_pixels.insert(images.own_pixels.end(), image.begin(), image.end());
+    images.own_labels.push_back(set.labels[static_cast<size_t>(row)]);
+  }
+  images.count = std::ssize(rows);
+  images.pixels = images.own_pixels;
+  images.labels = images.own_labels;
+  return images;
+}
+
+[[noreturn]] void refuse_size(const std::string& what, int64_t size, const char* option) {
+  throw Error(fmt::format("the dataset has {}, not {}", what, size), TWOPASS_INVALID_ARGUMENT, option);
+}
+
+// Images of the training split for both: what is held out is the same for every seed, and what is trained on
+// is chosen among the others.
+Splits hold_out(const host::ImageSet& set, int64_t held_out, int64_t train_size, uint64_t seed) {
+  if (held_out >= set.count)
+    refuse_size(fmt::format("{} images in its training split, of which some must be left", set.count),
+                held_out, "validation_size");
+  const std::vector<int32_t> order = Random(0, Purpose::kSubset, kValidationStream).permutation(set.count);
+  const std::span validation = std::span(order).first(static_cast<size_t>(held_out));
+  std::vector<bool> is_held_out(static_cast<size_t>(set.count));
+  for (const int32_t row : validation) is_held_out[static_cast<size_t>(row)] = true;
+  std::vector<int32_t> train = subset_order(Split::kTrain, set.count, seed);
+  std::erase_if(train, [&](int32_t row) { return is_held_out[static_cast<size_t>(row)]; });
+  if (train_size > std::ssize(train))
+    refuse_size(fmt::format("{} training images beside those for validation", train.size()), train_size,
+                "train_size");
+  if (train_size == 0)
+    std::ranges::sort(train);
+  else
+    train.resize(static_cast<size_t>(train_size));
+  return {copy(set, train), copy(set, validation)};
 }
 
 void upload(Device device, Splits& images) {
@@ -47,28 +79,32 @@ nlohmann::json checksums(const Splits& images) {
 
 ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t size, uint64_t seed) {
   const host::ImageSet set = dataset.load(split);
-  ImagesInMemory images;
-  images.count = set.count;
-  images.pixels = set.pixels;
-  images.labels = set.labels;
-  if (size == 0 || size == set.count) return images;
-  if (size > set.count)
-    throw Error(fmt::format("the dataset has {} images in its {} split, not {}", set.count,
-                            split == Split::kTrain ? "training" : "test", size),
-                TWOPASS_INVALID_ARGUMENT, split == Split::kTrain ? "train_size" : "test_size");
-  std::vector<int32_t> chosen =
-      Random(seed, Purpose::kSubset, static_cast<uint64_t>(split)).permutation(set.count);
-  chosen.resize(static_cast<size_t>(size));
-  const size_t image_size = set.pixels.size() / static_cast<size_t>(set.count);
-  for (const int32_t row : chosen) {
-    const auto image = set.pixels.subspan(static_cast<size_t>(row) * image_size, image_size);
-    images.own_pixels.insert(images.own_pixels.end(), image.begin(), image.end());
-    images.own_labels.push_back(set.labels[static_cast<size_t>(row)]);
+  if (size == 0 || size == set.count) {
+    ImagesInMemory images;
+    images.count = set.count;
+    images.pixels = set.pixels;
+    images.labels = set.labels;
+    return images;
   }
-  images.count = size;
-  images.pixels = images.own_pixels;
-  images.labels = images.own_labels;
-  return images;
+  const bool trains = split == Split::kTrain;
+  if (size > set.count)
+    refuse_size(fmt::format("{} images in its {} split", set.count, trains ? "training" : "test"), size,
+                trains ? "train_size" : "test_size");
+  std::vector<int32_t> order = subset_order(split, set.count, seed);
+  order.resize(static_cast<size_t>(size));
+  return copy(set, order);
+}
+
+Splits load_splits(const host::Dataset& dataset, const Values& sizes, uint64_t seed) {
+  const int64_t train_size = sizes.integer("train_size"), test_size = sizes.integer("test_size"),
+                held_out = sizes.integer("validation_size");
+  if (held_out == 0)
+    return {load_images(dataset, Split::kTrain, train_size, seed),
+            load_images(dataset, Split::kTest, test_size, 0)};
+  if (test_size > 0)
+    throw Error("of the test images none are used where validation_size takes their place; leave this out",
+                TWOPASS_INVALID_ARGUMENT, "test_size");
+  return hold_out(dataset.load(Split::kTrain), held_out, train_size, seed);
 }
 
 void upload(Device device, ImagesInMemory& images) {
@@ -81,16 +117,17 @@ void upload(Device device, ImagesInMemory& images) {
 RunImages load_images(const Wiring& wiring) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
   RunImages images;
-  at_section(pipeline, "dataset",
-             [&] { images.pretraining = load_splits(*wiring.dataset, pipeline.dataset, pipeline.seed); });
+  at_section(pipeline, "dataset", [&] {
+    images.pretraining = load_splits(*wiring.dataset, pipeline.dataset.values.typed(), pipeline.seed);
+  });
   if (pipeline.transfer_dataset)
     at_section(pipeline, "transfer.dataset", [&] {
-      images.transfer = load_splits(*wiring.transfer_dataset, *pipeline.transfer_dataset, pipeline.seed);
+      images.transfer =
+          load_splits(*wiring.transfer_dataset, pipeline.transfer_dataset->values.typed(), pipeline.seed);
     });
-  require_a_batch(pipeline, "trainer", pipeline.trainer.values.typed(), images.pretraining);
-  require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), images.probed());
+  require_a_batch(pipeline, images.pretraining.train.count, images.probed().train.count);
   if (wiring.probes_pretext())
-    require_a_batch(pipeline, "transfer", pipeline.transfer.typed(), images.pretraining);
+    require_a_batch(pipeline, images.pretraining.train.count, images.pretraining.train.count);
   return images;
 }
 

@@ -38,6 +38,10 @@ struct Splits {
   ImagesInMemory train, test;
 };
 
+// Both splits of a dataset, as its options train_size, test_size and validation_size ask for. Throws Error at
+// the option that asks for too many.
+Splits load_splits(const host::Dataset& dataset, const Values& sizes, uint64_t seed);
+
 // All images of a run.
 struct RunImages {
   Splits pretraining;

@@ -7,6 +7,7 @@
 
 #include "run/batches.hpp"
 #include "run/evaluation.hpp"
+#include "run/json_files.hpp"
 #include "run/layer_watch.hpp"
 #include "run/stop.hpp"
 
@@ -25,13 +26,15 @@ double seconds_since(Clock::time_point start) {
 
 class Pretraining {
  public:
-  Pretraining(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test, RunFolder& folder,
-              ProgressDisplay& display, TrainingProgress& progress)
+  Pretraining(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
+              const InitialWeights& weights, RunFolder& folder, ProgressDisplay& display,
+              TrainingProgress& progress)
       : wiring_(wiring),
         trainer_(*wiring.trainer),
         scope_(*wiring.device),
         device_(scope_.device()),
         train_(train),
+        weights_(weights),
         folder_(folder),
         display_(display),
         progress_(progress),
@@ -71,16 +74,35 @@ class Pretraining {
   }
 
  private:
-  // Initial weights or those of the newest checkpoint. Returns the metrics of the epochs done.
+  // The weights to begin with or those of the newest checkpoint. Returns the metrics of the epochs done.
   std::vector<nlohmann::json> resume() {
     std::vector<std::string> warnings;
     trainer_.initialize(wiring_.pipeline.seed);
-    const std::optional<TrainingProgress> saved = folder_.load_checkpoint(*wiring_.device, warnings);
+    upload(*wiring_.device, weights_);
+    const std::optional<TrainingProgress> saved =
+        folder_.load_checkpoint(*wiring_.device, folder_.covered_epochs(), warnings);
     progress_ = saved.value_or(TrainingProgress{});
     if (saved) display_.line(fmt::format("resuming after epoch {}", progress_.epoch));
     for (const std::string& warning : warnings) display_.warning(warning);
     folder_.write_status("running", progress_);
-    return folder_.cut_metrics(progress_.epoch);
+    std::vector<nlohmann::json> history = folder_.cut_metrics(progress_.epoch);
+    for (const nlohmann::json& line : history) require_scores(line);
+    return history;
+  }
+
+  // Another build of the trainer may score other sets, or call them otherwise.
+  void require_scores(const nlohmann::json& line) const {
+    const auto epoch = line["epoch"].get<int64_t>();
+    if (!evaluation_due(epoch)) return;
+    const auto accuracy = entry(line, "test_accuracy", nlohmann::json::object());
+    for (const std::string& name : trainer_.score_names)
+      if (!accuracy.contains(name))
+        throw Error(
+            fmt::format("metrics.jsonl has no test_accuracy of '{}' for epoch {}, so another build of the "
+                        "trainer began this run; remove {}, or choose another `name`, to train again from "
+                        "the start",
+                        name, epoch, folder_.path().string()),
+            TWOPASS_FAILED);
   }
 
   bool saving_due(int64_t epoch) const {
@@ -157,6 +179,7 @@ class Pretraining {
   host::HostDevice::Scope scope_;
   Device device_;
   const ImagesInMemory& train_;
+  const InitialWeights& weights_;
   RunFolder& folder_;
   ProgressDisplay& display_;
   TrainingProgress& progress_;  // what the newest checkpoint holds
@@ -173,9 +196,9 @@ class Pretraining {
 }  // namespace
 
 std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
-                                     RunFolder& folder, ProgressDisplay& display,
-                                     TrainingProgress& progress) {
-  return Pretraining(wiring, train, test, folder, display, progress).run();
+                                     const InitialWeights& weights, RunFolder& folder,
+                                     ProgressDisplay& display, TrainingProgress& progress) {
+  return Pretraining(wiring, train, test, weights, folder, display, progress).run();
 }
 
 }  // namespace twopass::run

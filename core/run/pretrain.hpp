@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "run/images.hpp"
+#include "run/initial_weights.hpp"
 #include "run/progress_display.hpp"
 #include "run/run_folder.hpp"
 #include "run/wiring.hpp"
@@ -16,6 +17,7 @@ namespace twopass::run {
 // Throws Stopped after a signal, Error when the loss is no longer a number. Returns the metrics of all
 // epochs, earlier ones included.
 std::vector<nlohmann::json> pretrain(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,
-                                     RunFolder& folder, ProgressDisplay& display, TrainingProgress& progress);
+                                     const InitialWeights& weights, RunFolder& folder,
+                                     ProgressDisplay& display, TrainingProgress& progress);
 
 }  // namespace twopass::run

@@ -53,7 +53,9 @@ class Probes {
     test_program_ = record_test(test.batch);
   }
 
-  void train(std::span<const int32_t> labels, const std::function<void(int64_t)>& report) {
+  ProbeAccuracy learn(std::span<const int32_t> labels, const TestFeatures& split,
+                      const std::function<void(int64_t)>& report) {
+    ProbeAccuracy accuracy;
     device_.upload_rows(train_labels_, 0, labels);
     std::vector<int32_t> rows;
     for (size_t row = 0; row < labels.size(); ++row)
@@ -61,6 +63,7 @@ class Probes {
     const auto steps = static_cast<int64_t>(rows.size()) / settings_.batch_size;
     double step_number = 0;
     for (int64_t epoch = 0; epoch < settings_.epochs; ++epoch) {
+      if (epoch > 0 && epoch == settings_.epochs / 2) accuracy.halfway = test(split);
       Random(settings_.seed, Purpose::kProbeShuffle, static_cast<uint64_t>(epoch)).shuffle(std::span(rows));
       device_.upload_rows(order_, 0, std::span<const int32_t>(rows));
       for (int64_t step = 0; step < steps; ++step) {
@@ -71,24 +74,27 @@ class Probes {
       }
       report(epoch + 1);
     }
+    accuracy.last = test(split);
+    return accuracy;
   }
 
-  std::map<std::string, double> test(const TestFeatures& test) {
-    device_.upload_rows(test_labels_, 0, test.labels);
-    for (int64_t first = 0; first < test_labels_.rows(); first += test.batch.features().rows()) {
+ private:
+  std::map<std::string, double> test(const TestFeatures& split) {
+    device_.upload_rows(test_labels_, 0, split.labels);
+    device_.upload(hits_, std::vector<int32_t>(layout_.names.size()));
+    for (int64_t first = 0; first < test_labels_.rows(); first += split.batch.features().rows()) {
       throw_if_stopped();
-      test.load(first);
+      split.load(first);
       test_program_.run({static_cast<double>(first)});
     }
     const std::vector<int32_t> hits = device_.download<int32_t>(hits_);
     const auto count =
-        static_cast<double>(std::ranges::count_if(test.labels, [](int32_t label) { return label >= 0; }));
+        static_cast<double>(std::ranges::count_if(split.labels, [](int32_t label) { return label >= 0; }));
     std::map<std::string, double> accuracy;
     for (size_t probe = 0; probe < hits.size(); ++probe) accuracy[layout_.names[probe]] = hits[probe] / count;
     return accuracy;
   }
 
- private:
   // Zero to begin with: softmax regression is convex, so no random start is needed.
   Weights make_weights(int64_t rows, int64_t columns) const {
     const auto tensor = [&] { return device_.tensor("probe", TWOPASS_OUTPUT, rows, columns); };
@@ -186,13 +192,10 @@ class Probes {
 
 }  // namespace
 
-std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
-                                           std::span<const int32_t> train_labels, const TestFeatures& test,
-                                           const ProbeSettings& settings,
-                                           const std::function<void(int64_t epoch)>& report) {
-  Probes probes(device, train, test, settings);
-  probes.train(train_labels, report);
-  return probes.test(test);
+ProbeAccuracy train_probes(Device device, const FeatureStore& train, std::span<const int32_t> train_labels,
+                           const TestFeatures& test, const ProbeSettings& settings,
+                           const std::function<void(int64_t epoch)>& report) {
+  return Probes(device, train, test, settings).learn(train_labels, test, report);
 }
 
 }  // namespace twopass::run

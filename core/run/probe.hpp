@@ -26,15 +26,19 @@ struct TestFeatures {
   std::function<void(int64_t first)> load;
 };
 
+// Accuracies on the test split by name of the feature set: "layer1", ... and, for more than one layer,
+// "last_three" and "all".
+struct ProbeAccuracy {
+  std::map<std::string, double> last;     // after all epochs
+  std::map<std::string, double> halfway;  // after half of them, rounded down; none where there is but one
+};
+
 // Linear probes: softmax regressions on frozen features, trained by Adam on the training split and tested on
 // the test split. The probes of all layers, of the last three together and of all together learn side by side
-// in one pass over the features.
-// Returns the accuracy on the test split by name of the feature set: "layer1", ... and, for more than one
-// layer, "last_three" and "all". `report` is told the epochs done. Labels are those of the splits' rows; -1
+// in one pass over the features. `report` is told the epochs done. Labels are those of the splits' rows; -1
 // marks rows that do not count.
-std::map<std::string, double> train_probes(Device device, const FeatureStore& train,
-                                           std::span<const int32_t> train_labels, const TestFeatures& test,
-                                           const ProbeSettings& settings,
-                                           const std::function<void(int64_t epoch)>& report);
+ProbeAccuracy train_probes(Device device, const FeatureStore& train, std::span<const int32_t> train_labels,
+                           const TestFeatures& test, const ProbeSettings& settings,
+                           const std::function<void(int64_t epoch)>& report);
 
 }  // namespace twopass::run

@@ -8,7 +8,9 @@
 #include <optional>
 
 #include "run/images.hpp"
+#include "run/initial_weights.hpp"
 #include "run/insight.hpp"
+#include "run/json_files.hpp"
 #include "run/pretrain.hpp"
 #include "run/provenance.hpp"
 #include "run/run_folder.hpp"
@@ -52,23 +54,26 @@ nlohmann::json pretext_result(const Wiring& wiring, const std::vector<nlohmann::
   return result;
 }
 
-nlohmann::json execute(Wiring& wiring, RunImages& images, RunFolder& folder, ProgressDisplay& display,
-                       TrainingProgress& progress) {
+nlohmann::json execute(Wiring& wiring, RunImages& images, const InitialWeights& weights, RunFolder& folder,
+                       ProgressDisplay& display, TrainingProgress& progress) {
   const pipeline::Pipeline& pipeline = wiring.pipeline;
   const auto& [train, test] = images.pretraining;
   const Splits& probed = images.probed();
-  folder.bind_data(checksums(images));
+  nlohmann::json data = checksums(images);
+  if (!weights.tensors.empty()) data["initial_weights"] = weights.sha256;
+  folder.bind_data(data);
   wiring.build(train.count / pipeline.trainer.values.typed().integer("batch_size"));
 
   upload(wiring.device->device(), images);
-  const std::vector<nlohmann::json> history = pretrain(wiring, train, test, folder, display, progress);
+  const std::vector<nlohmann::json> history =
+      pretrain(wiring, train, test, weights, folder, display, progress);
   folder.save_model(*wiring.device);
 
   display.update([] { return std::string("looking into the layers"); });
   const int64_t seen = std::min(probed.test.count, kInsightImages);
   nlohmann::json pretrained = measure_layers(wiring, probed.test, seen);
   add_goodness(pretrained, wiring.trainer->thresholds,
-               history.empty() ? nlohmann::json() : history.back()["train"]);
+               history.empty() ? nlohmann::json() : entry(history.back(), "train", nlohmann::json::object()));
 
   nlohmann::json pretext = pretext_result(wiring, history);
   if (wiring.probes_pretext()) pretext["probe"] = probe_pretext(wiring, train, test, folder, display);
@@ -112,6 +117,17 @@ void warn_of_other_builds(const char* what, const std::filesystem::path& folder,
                     folder.string(), what, others));
 }
 
+// A run that was killed between its result and its last status says for ever that it is running.
+void tell_done(const std::filesystem::path& folder) {
+  std::optional<nlohmann::json> status = read_json_object(folder / "status.json");
+  if (!status || entry<std::string>(*status, "state", "") == "done") return;
+  (*status)["state"] = "done";
+  try {
+    write_json(folder / "status.json", *status);
+  } catch (const Error&) {  // a folder that may only be read is right all the same
+  }
+}
+
 }  // namespace
 
 std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline,
@@ -124,6 +140,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   ProgressDisplay display(options.quiet);
   if (std::optional<nlohmann::json> done = finished_result(path, pipeline.hash)) {
     display.line(fmt::format("{} is already done", path.string()));
+    tell_done(path);
     warn_of_other_builds("was made", path, registry, display);
     return *done;
   }
@@ -132,6 +149,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   paper.build(1);
   const StopSignals signals;
   RunImages images = load_images(paper);
+  const InitialWeights weights = read_initial_weights(paper);
   throw_if_stopped();
   Wiring wiring(pipeline, registry, false);
   const nlohmann::json origin = provenance(wiring);
@@ -145,7 +163,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
   warn_of_other_builds("began", path, registry, display);
   TrainingProgress progress{.epoch = told_epoch(path)};
   try {
-    nlohmann::json result = execute(wiring, images, folder, display, progress);
+    nlohmann::json result = execute(wiring, images, weights, folder, display, progress);
     folder.write_json("result.json", result);
     folder.write_status("done", progress);
     return result;

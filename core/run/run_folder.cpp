@@ -71,19 +71,15 @@ nlohmann::json parse_json(const fs::path& path) {
   return content;
 }
 
-// Metrics are on the disk before the checkpoint that covers them, so only other hands can have taken one
-// away.
-void require_each_epoch(const std::vector<nlohmann::json>& lines, int64_t epochs, const fs::path& file) {
-  for (int64_t epoch = 1; epoch <= epochs; ++epoch)
-    if (static_cast<int64_t>(lines.size()) < epoch || lines[static_cast<size_t>(epoch - 1)]["epoch"] != epoch)
-      throw Error(
-          fmt::format("{} has no line of epoch {}, though a checkpoint of epoch {} lies in {}; put the file "
-                      "back, or remove the folder to train again from the start",
-                      file.string(), epoch, epochs, (file.parent_path() / "checkpoints").string()),
-          TWOPASS_CORRUPT);
-  if (std::ssize(lines) > epochs)
-    throw Error(fmt::format("{} has more than one line of an epoch; keep one of each", file.string()),
-                TWOPASS_CORRUPT);
+// The lines that are metrics: a crash may have cut the last one.
+std::vector<nlohmann::json> read_lines(const fs::path& file) {
+  std::vector<nlohmann::json> found;
+  std::istringstream lines(fs::exists(file) ? pipeline::read_file(file) : "");
+  for (std::string line; std::getline(lines, line);) {
+    nlohmann::json metrics = nlohmann::json::parse(line, nullptr, false);
+    if (metrics.is_object() && entry(metrics, "epoch", int64_t{0}) > 0) found.push_back(std::move(metrics));
+  }
+  return found;
 }
 
 }  // namespace
@@ -152,33 +148,37 @@ std::optional<nlohmann::json> RunFolder::read_json(const std::string& name) cons
 void RunFolder::bind_data(const nlohmann::json& checksums) const {
   nlohmann::json run = read_json(kRun).value_or(nlohmann::json::object());
   if (run.contains("data") && run["data"] != checksums)
-    throw Error(
-        fmt::format("the images or labels are not those that {} began with; put the old files back, or give "
-                    "the run another name",
-                    path_.string()),
-        TWOPASS_CORRUPT);
+    throw Error(fmt::format("the images, labels or initial weights are not those that {} began with; put the "
+                            "old files back, or give "
+                            "the run another name",
+                            path_.string()),
+                TWOPASS_CORRUPT);
   run["data"] = checksums;
   write_json(kRun, run);
 }
 
-void RunFolder::append_metrics(const nlohmann::json& line) const {
-  append_line(path_ / "metrics.jsonl", line.dump());
+void RunFolder::append_metrics(const nlohmann::json& line) const { append_line(metrics(), line.dump()); }
+
+int64_t RunFolder::covered_epochs() const {
+  int64_t covered = 0;
+  for (const nlohmann::json& line : read_lines(metrics())) {
+    const auto epoch = line["epoch"].get<int64_t>();
+    if (epoch <= covered)
+      throw Error(
+          fmt::format("{} has more than one line of epoch {}; keep one of them", metrics().string(), epoch),
+          TWOPASS_CORRUPT);
+    if (epoch > covered + 1) break;
+    covered = epoch;
+  }
+  return covered;
 }
 
 std::vector<nlohmann::json> RunFolder::cut_metrics(int64_t epochs) const {
-  const fs::path file = path_ / "metrics.jsonl";
-  std::vector<nlohmann::json> kept;
-  std::istringstream lines(fs::exists(file) ? pipeline::read_file(file) : "");
+  std::vector<nlohmann::json> kept = read_lines(metrics());
+  std::erase_if(kept, [&](const nlohmann::json& line) { return line["epoch"].get<int64_t>() > epochs; });
   std::string text;
-  for (std::string line; std::getline(lines, line);) {
-    // No error where that fails: a crash may have cut the last line.
-    nlohmann::json metrics = nlohmann::json::parse(line, nullptr, false);
-    if (!metrics.is_object() || entry(metrics, "epoch", epochs + 1) > epochs) continue;
-    text += line + '\n';
-    kept.push_back(std::move(metrics));
-  }
-  require_each_epoch(kept, epochs, file);
-  if (fs::exists(file)) write_atomically(file, text);
+  for (const nlohmann::json& line : kept) text += line.dump() + '\n';
+  if (fs::exists(metrics())) write_atomically(metrics(), text);
   return kept;
 }
 
@@ -210,14 +210,19 @@ void RunFolder::save_checkpoint(host::HostDevice& device, const TrainingProgress
     if (file > newest || (file < newest && ++older > 1)) fs::remove(file);
 }
 
-std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& device,
+std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& device, int64_t last_epoch,
                                                            std::vector<std::string>& warnings) const {
+  std::string without_metrics;
   for (const fs::path& file : checkpoints()) {
     try {
       const SafeTensors content = read_safetensors(file);
       if (!content.metadata.contains("config_hash") || content.metadata.at("config_hash") != config_hash_)
         throw Error(file.string() + " belongs to another configuration", TWOPASS_CORRUPT);
       const TrainingProgress progress = progress_of(content, file);
+      if (progress.epoch > last_epoch) {
+        without_metrics = fmt::format("{} has no line of epoch {}", metrics().string(), last_epoch + 1);
+        throw Error(without_metrics, TWOPASS_CORRUPT);
+      }
       restore(device, content, file);  // last: a damaged checkpoint leaves the initial weights alone
       return progress;
     } catch (const Error& e) {
@@ -225,6 +230,12 @@ std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& dev
       warnings.push_back(fmt::format("passing over {}: {}", file.filename().string(), e.what()));
     }
   }
+  if (!without_metrics.empty())
+    throw Error(
+        fmt::format("{}, though a checkpoint of a later one lies in {}; put the file back, or remove the "
+                    "folder to train again from the start",
+                    without_metrics, (path_ / "checkpoints").string()),
+        TWOPASS_CORRUPT);
   return std::nullopt;
 }
 

@@ -42,6 +42,7 @@ class RunFolder {
   // it, or when it cannot be written.
   RunFolder(std::filesystem::path path, const pipeline::Pipeline& pipeline, const nlohmann::json& provenance);
 
+  const std::filesystem::path& path() const { return path_; }
   // What is said of the run, line by line.
   std::filesystem::path log() const { return path_ / "log.txt"; }
 
@@ -56,20 +57,24 @@ class RunFolder {
 
   // One line of metrics.jsonl; each line has an `epoch`.
   void append_metrics(const nlohmann::json& line) const;
-  // Drops metrics of epochs that the checkpoint does not know and returns what is left. Throws Error with
-  // TWOPASS_CORRUPT when an epoch before it has none.
+  // The epochs that have their line, counted from the first to the first gap. Throws Error with
+  // TWOPASS_CORRUPT where one has two.
+  int64_t covered_epochs() const;
+  // Drops metrics of later epochs and whatever is no line of metrics; returns what is left.
   std::vector<nlohmann::json> cut_metrics(int64_t epochs) const;
 
   // Writes every param and state tensor of `device`; keeps this checkpoint and the one before.
   void save_checkpoint(host::HostDevice& device, const TrainingProgress& progress);
-  // Restores the newest checkpoint that is whole; a damaged one is passed over with a warning in `warnings`.
-  // Throws Error when one cannot be read at all: training on would overwrite it.
-  std::optional<TrainingProgress> load_checkpoint(host::HostDevice& device,
+  // Restores the newest checkpoint of at most `last_epoch` that is whole; others are passed over with a
+  // warning in `warnings`. Throws Error when one cannot be read at all, or all are of later epochs: training
+  // on would overwrite them.
+  std::optional<TrainingProgress> load_checkpoint(host::HostDevice& device, int64_t last_epoch,
                                                   std::vector<std::string>& warnings) const;
   // The trained parameters alone.
   void save_model(host::HostDevice& device) const;
 
  private:
+  std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   bool has_results() const;  // false for a run that failed before its first epoch was done
   std::vector<std::filesystem::path> checkpoints() const;  // newest first
 

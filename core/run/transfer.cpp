@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "run/batches.hpp"
+#include "run/json_files.hpp"
 #include "run/probe.hpp"
 #include "run/stop.hpp"
 
@@ -13,6 +14,7 @@ namespace twopass::run {
 namespace {
 
 constexpr const char* kPartial = "transfer.json";
+constexpr const char* kHalfway = "halfway";
 
 // What the probes learn to tell.
 struct Labels {
@@ -73,8 +75,8 @@ class Subject {
         test_(split(name + ".test", test, sources, normalization, false)) {}
 
   // Trains the probes on the network as it is.
-  std::map<std::string, double> probe(const std::string& what, const std::function<void()>& extract,
-                                      ProgressDisplay& display) {
+  ProbeAccuracy probe(const std::string& what, const std::function<void()>& extract,
+                      ProgressDisplay& display) {
     display.update([&] { return fmt::format("extracting features of {}", what); });
     train_.load_all(extract);
     const Values options = wiring_.pipeline.transfer.typed();
@@ -116,17 +118,19 @@ class Kept {
   Kept(RunFolder& folder, ProgressDisplay& display)
       : folder_(folder),
         display_(display),
-        accuracy_(folder.read_json(kPartial).value_or(nlohmann::json::object())) {}
+        accuracy_(read_json_object(folder.path() / kPartial).value_or(nlohmann::json::object())) {}
 
   bool has(const char* key) const { return accuracy_.value(key, nlohmann::json()).contains("layer1"); }
   const nlohmann::json& at(const char* key) const { return accuracy_.at(key); }
-  void add(const char* key, const std::map<std::string, double>& values) {
-    accuracy_[key] = values;
+  nlohmann::json halfway() const { return accuracy_.value(kHalfway, nlohmann::json::object()); }
+  void add(const char* key, const ProbeAccuracy& accuracy) {
+    accuracy_[key] = accuracy.last;
+    if (!accuracy.halfway.empty()) accuracy_[kHalfway][key] = accuracy.halfway;
     folder_.write_json(kPartial, accuracy_);
     std::string line = fmt::format("probe of {}:", key);
-    for (const auto& [name, value] : values)
-      line += values.size() == 1 ? fmt::format(" {:.2f} %", 100 * value)
-                                 : fmt::format("  {} {:.2f} %", name, 100 * value);
+    for (const auto& [name, value] : accuracy.last)
+      line += accuracy.last.size() == 1 ? fmt::format(" {:.2f} %", 100 * value)
+                                        : fmt::format("  {} {:.2f} %", name, 100 * value);
     display_.line(line);
   }
 
@@ -156,9 +160,16 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     trainer.initialize(wiring.pipeline.seed);
     kept.add("untrained", network.probe("the untrained network", extract, display));
   }
-  return {{"features", kept.at("features")},
-          {"controls",
-           {{"raw_pixels", kept.at("raw_pixels").at("layer1")}, {"untrained", kept.at("untrained")}}}};
+  const auto arrange = [](const nlohmann::json& features, const nlohmann::json& raw_pixels,
+                          const nlohmann::json& untrained) -> nlohmann::json {
+    return {{"features", features},
+            {"controls", {{"raw_pixels", raw_pixels.at("layer1")}, {"untrained", untrained}}}};
+  };
+  nlohmann::json result = arrange(kept.at("features"), kept.at("raw_pixels"), kept.at("untrained"));
+  if (const nlohmann::json halfway = kept.halfway();
+      halfway.contains("features") && halfway.contains("raw_pixels") && halfway.contains("untrained"))
+    result[kHalfway] = arrange(halfway["features"], halfway["raw_pixels"], halfway["untrained"]);
+  return result;
 }
 
 nlohmann::json probe_pretext(Wiring& wiring, const ImagesInMemory& train, const ImagesInMemory& test,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <numeric>
 
 #include "pipeline/sections.hpp"
@@ -12,6 +13,12 @@ namespace {
 twopass_label_pixels label_policy(const pipeline::Pipeline& pipeline) {
   return static_cast<twopass_label_pixels>(
       pipeline.transfer.typed().choice_index("label_pixels", pipeline::kLabelPixels));
+}
+
+// What a section asks for; 0 stands for all, however many these are.
+int64_t train_size(const pipeline::Section& dataset) {
+  const int64_t size = dataset.values.typed().integer("train_size");
+  return size == 0 ? std::numeric_limits<int64_t>::max() : size;
 }
 
 }  // namespace
@@ -25,6 +32,18 @@ void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
     if (e.option().empty() || data) throw;  // data that are missing are no fault of the pipeline
     throw pipeline::InvalidPipeline({pipeline.locate(section, e.option(), e.what())});
   }
+}
+
+void require_a_batch(const pipeline::Pipeline& pipeline, int64_t trained, int64_t probed) {
+  const auto require = [&](const char* section, const Values& options, int64_t images) {
+    const int64_t batch = options.integer("batch_size");
+    if (images < batch)
+      throw pipeline::InvalidPipeline({pipeline.locate(
+          section, "batch_size",
+          fmt::format("the dataset has {} training images, fewer than a batch of {}", images, batch))});
+  };
+  require("trainer", pipeline.trainer.values.typed(), trained);
+  require("transfer", pipeline.transfer.typed(), probed);
 }
 
 Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool on_paper) : pipeline(chosen) {
@@ -62,6 +81,8 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
                         section.plugin, shape_text(other), pipeline.dataset.plugin, images));
     });
   }
+  require_a_batch(pipeline, train_size(pipeline.dataset),
+                  train_size(pipeline.transfer_dataset ? *pipeline.transfer_dataset : pipeline.dataset));
   at_section(pipeline, "network", [&] { Network(pipeline.network.typed()); });
   at_section(pipeline, "trainer", [&] {
     trainer = std::make_unique<Trainer>(plugin(TWOPASS_TRAINER, pipeline.trainer),

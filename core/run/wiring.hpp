@@ -46,6 +46,9 @@ class Wiring {
 // The chain of shapes from dataset to transfer, a line per link, from a wiring that was built on paper.
 std::string describe(const Wiring& wiring);
 
+// Throws InvalidPipeline where so many training images make no batch of the trainer or of the probes.
+void require_a_batch(const pipeline::Pipeline& pipeline, int64_t trained, int64_t probed);
+
 // "1x28x28", for people.
 template <class Images>
 std::string shape_text(const Images& images) {

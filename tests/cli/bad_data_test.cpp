@@ -61,7 +61,8 @@ TEST_F(BadData, IsRefusedWhenARunBeganWithOtherImagesOrLabels) {
     const Outcome refused = run();
     EXPECT_EQ(refused.exit_code, 4) << file;
     EXPECT_EQ(refused.err,
-              "error: the images or labels are not those that results/tiny/seed-0 began with; put the old "
+              "error: the images, labels or initial weights are not those that results/tiny/seed-0 began "
+              "with; put the old "
               "files back, or give the run another name\n");
     write("root/" + file, before);
     const json status = read_json(tiny_run() / "status.json");

@@ -98,7 +98,7 @@ TEST_F(PaperTables, HaveSweepsThatFitOnPaper) {
     EXPECT_EQ(outcome.exit_code, 0) << file.path() << outcome.err;
     ++sweeps;
   }
-  EXPECT_EQ(sweeps, 9);
+  EXPECT_EQ(sweeps, 10);
 }
 
 TEST_F(PaperTables, AreMadeOfTheDefaultsOfTheRecipe) {

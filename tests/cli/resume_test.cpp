@@ -96,6 +96,38 @@ TEST_F(Resume, GoesOnWhenKilledInItsProbes) {
   EXPECT_THAT(expect_to_finish(probes_).err, Not(HasSubstr("probe of raw_pixels"))) << "that was known";
 }
 
+TEST_F(Resume, TakesNoDamagedAccuraciesOfProbes) {
+  ASSERT_EQ(twopass(run_).exit_code, 0);
+  const json result = read_json(tiny_run() / "result.json");
+  fs::remove(tiny_run() / "result.json");
+  fs::resize_file(tiny_run() / "transfer.json", 10);
+  ASSERT_EQ(twopass(run_).exit_code, 0);
+  EXPECT_EQ(read_json(tiny_run() / "result.json")["transfer"], result["transfer"]);
+}
+
+// As after a rebuild of the trainer that changed their names: nothing else about the run differs.
+TEST_F(Resume, RefusesMetricsOfOtherScores) {
+  ASSERT_EQ(twopass(run_).exit_code, 0);
+  fs::remove(tiny_run() / "result.json");
+  std::string lines = content(tiny_run() / "metrics.jsonl");
+  for (size_t place = 0; (place = lines.find("\"combined\"", place)) != std::string::npos;)
+    lines.replace(place, std::strlen("\"combined\""), "\"together\"");
+  write("results/tiny/seed-0/metrics.jsonl", lines);
+  const Outcome refused = twopass(run_);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("metrics.jsonl has no test_accuracy of 'combined' for epoch"));
+  EXPECT_THAT(refused.err,
+              HasSubstr("another build of the trainer began this run; remove results/tiny/seed-0"));
+}
+
+// Killed between its result and its last status.
+TEST_F(Resume, SaysThatItIsDone) {
+  ASSERT_EQ(twopass(run_).exit_code, 0);
+  write("results/tiny/seed-0/status.json", R"({"epoch": 40, "state": "running"})");
+  ASSERT_EQ(twopass(run_).exit_code, 0);
+  EXPECT_EQ(read_json(tiny_run() / "status.json")["state"], "done");
+}
+
 class Signal : public Resume, public ::testing::WithParamInterface<int> {};
 
 TEST_P(Signal, StopsARunThatGoesOnLater) {

@@ -23,6 +23,7 @@ dataset:
   root: ""
   train_size: 0
   test_size: 0
+  validation_size: 0
   size: 8
   figures: [circle, square]
   title: "shapes: a toy"
@@ -40,6 +41,7 @@ trainer:
   epochs: 60
   batch_size: 200
   evaluate_every: 1
+  initial_weights: ""
   learning_rate: 1e-4
   goodness: norm
   thresholds: []

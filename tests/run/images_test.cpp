@@ -73,5 +73,43 @@ TEST_F(LoadImages, NamesTheOptionThatAsksForTooMany) {
   }
 }
 
+class LoadSplits : public LoadImages {
+ protected:
+  Splits load(const std::vector<std::string>& options, uint64_t seed) const {
+    const pipeline::Section section = pipeline::plugin_section(TWOPASS_DATASET, "bars", options, plugins());
+    return load_splits(bars_, section.values.typed(), seed);
+  }
+  std::vector<std::string> sorted(const ImagesInMemory& images) const {
+    std::vector<std::string> all;
+    for (int64_t index = 0; index < images.count; ++index) all.push_back(image(images, index));
+    std::ranges::sort(all);
+    return all;
+  }
+};
+
+TEST_F(LoadSplits, HoldsTrainingImagesOut) {
+  const Splits splits = load({"validation_size=50"}, 1);
+  const std::vector<std::string> validation = sorted(splits.test), rest = sorted(splits.train);
+  EXPECT_EQ(validation.size(), 50U);
+  std::vector<std::string> both;
+  std::ranges::merge(validation, rest, std::back_inserter(both));
+  EXPECT_EQ(both, sorted(LoadImages::load(0, 1))) << "each training image is in one of them";
+
+  const Splits other = load({"validation_size=50", "train_size=100"}, 2);
+  EXPECT_EQ(pixels(other.test), pixels(splits.test)) << "whatever the seed";
+  EXPECT_EQ(other.train.count, 100);
+  EXPECT_TRUE(std::ranges::includes(rest, sorted(other.train)));
+  EXPECT_NE(pixels(other.train), pixels(load({"validation_size=50", "train_size=100"}, 3).train));
+}
+
+TEST_F(LoadSplits, NameTheOptionThatAsksForTooMany) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
+      {{"validation_size=300"}, "validation_size"},
+      {{"validation_size=50", "train_size=251"}, "train_size"},
+      {{"validation_size=50", "test_size=10"}, "test_size"}};
+  for (const auto& [options, named] : wrong)
+    EXPECT_EQ(test::error_from([&, &asked = options] { load(asked, 1); }).option(), named);
+}
+
 }  // namespace
 }  // namespace twopass::run

@@ -72,6 +72,23 @@ TEST(EffectiveRank, AgreesWithNumPy) {
       << "the first five rows";
 }
 
+// The last update of all is in no step's loss.
+TEST(DeadUnits, RefuseWhatIsNoNumberAnyMore) {
+  testing::ReferenceDevice reference;
+  const Device device = reference.device();
+  const std::vector<Tensor> features{device.tensor("layer1", TWOPASS_OUTPUT, 1, 2),
+                                     device.tensor("layer2", TWOPASS_OUTPUT, 1, 2)};
+  DeadUnits units(device, features);
+  for (const double broken : {std::nan(""), HUGE_VAL}) {
+    units.start();
+    testing::ReferenceDevice::values(features[1])[1] = broken;
+    units.look();
+    EXPECT_THAT(
+        [&] { units.shares(); },
+        ::testing::ThrowsMessage<Error>(::testing::HasSubstr("activities of layer 2 are no longer numbers")));
+  }
+}
+
 TEST(DeadUnits, AreThoseThatNoImageWakes) {
   testing::ReferenceDevice reference;
   const Device device = reference.device();

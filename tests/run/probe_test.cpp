@@ -58,11 +58,12 @@ Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& setti
   };
   const FeatureStore test_store = store(test);
   int64_t reported = 0;
-  Accuracies accuracies =
+  const ProbeAccuracy accuracy =
       train_probes(reference.device(), store(train), train.labels, {test_store, test.labels, [](int64_t) {}},
                    settings, [&](int64_t epoch) { EXPECT_EQ(epoch, ++reported); });
   EXPECT_EQ(reported, settings.epochs);
-  return accuracies;
+  EXPECT_EQ(accuracy.halfway.size(), settings.epochs > 1 ? accuracy.last.size() : 0U);
+  return accuracy.last;
 }
 
 TEST(FeatureWriter, NormalizesEachLayerAndWritesFromItsRowOn) {

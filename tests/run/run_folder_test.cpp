@@ -17,6 +17,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+constexpr int64_t kLastEpoch = 9;  // of those with metrics
+
 // A run folder beside a device with one parameter and one moment.
 class RunFolderFile : public testing::Test {
  protected:
@@ -63,7 +65,7 @@ TEST_F(RunFolderFile, RestoresTheNewestCheckpoint) {
   set({3, 4});
   folder->save_checkpoint(*device_, {2, 1.5, 20});
   set({0, 0});
-  const auto progress = folder->load_checkpoint(*device_, warnings_);
+  const auto progress = folder->load_checkpoint(*device_, kLastEpoch, warnings_);
   ASSERT_TRUE(progress);
   EXPECT_EQ(progress->epoch, 2);
   EXPECT_EQ(progress->train_seconds, 1.5);
@@ -86,7 +88,7 @@ TEST_F(RunFolderFile, PassesOverWhatIsDamagedOrForeign) {
   foreign.metadata.erase("epoch");
   write_safetensors(checkpoint(4), foreign);
 
-  EXPECT_FALSE(folder->load_checkpoint(*device_, warnings_));
+  EXPECT_FALSE(folder->load_checkpoint(*device_, kLastEpoch, warnings_));
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("passing over epoch-000004.safetensors: "),
                                      HasSubstr("no tensor 'layers.0.weight.first_moment' of 2 values"),
                                      HasSubstr("another configuration"), HasSubstr("is damaged")));
@@ -108,29 +110,34 @@ TEST_F(RunFolderFile, DropsMetricsThatNoCheckpointCovers) {
   EXPECT_THAT(folder->cut_metrics(0), IsEmpty()) << "an empty file is no trouble";
 }
 
-// The result is read from them.
-TEST_F(RunFolderFile, MissesMetricsThatACheckpointCovers) {
+TEST_F(RunFolderFile, CountsTheEpochsThatHaveMetrics) {
   const auto folder = open();
-  const auto expect_missing = [&](int epoch) {
-    EXPECT_THAT([&] { folder->cut_metrics(3); },
-                testing::ThrowsMessage<Error>(HasSubstr("metrics.jsonl has no line of epoch " +
-                                                        std::to_string(epoch) +
-                                                        ", though a checkpoint of epoch 3 lies in ")));
-  };
-  expect_missing(1);
-  EXPECT_FALSE(fs::exists(path_ / "metrics.jsonl")) << "nothing was learned that anyone could read";
-  for (const int epoch : {1, 3}) folder->append_metrics({{"epoch", epoch}});
-  expect_missing(2);
+  EXPECT_EQ(folder->covered_epochs(), 0);
+  for (const int epoch : {1, 2, 4}) folder->append_metrics({{"epoch", epoch}});
   append_line(path_ / "metrics.jsonl", "7");
-  append_line(path_ / "metrics.jsonl", R"({"epoch":"2"})");
-  expect_missing(2);
-  EXPECT_EQ(pipeline::read_file(path_ / "metrics.jsonl"),
-            "{\"epoch\":1}\n{\"epoch\":3}\n7\n{\"epoch\":\"2\"}\n")
-      << "left as it was";
+  append_line(path_ / "metrics.jsonl", R"({"epoch":"3"})");
+  EXPECT_EQ(folder->covered_epochs(), 2);
   fs::remove(path_ / "metrics.jsonl");
-  for (const int epoch : {1, 2, 3, 3}) folder->append_metrics({{"epoch", epoch}});
-  EXPECT_THAT([&] { folder->cut_metrics(3); },
-              testing::ThrowsMessage<Error>(HasSubstr("has more than one line of an epoch")));
+  for (const int epoch : {1, 2, 2, 3}) folder->append_metrics({{"epoch", epoch}});
+  EXPECT_THAT(
+      [&] { folder->covered_epochs(); },
+      testing::ThrowsMessage<Error>(HasSubstr("has more than one line of epoch 2; keep one of them")));
+}
+
+// As in a copy of a folder at work: its result would lack what the metrics lack.
+TEST_F(RunFolderFile, PassesOverCheckpointsOfEpochsWithoutMetrics) {
+  const auto folder = open();
+  folder->save_checkpoint(*device_, {2, 0.5, 10});
+  folder->save_checkpoint(*device_, {3, 0.5, 10});
+  EXPECT_EQ(folder->load_checkpoint(*device_, 2, warnings_)->epoch, 2);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("passing over epoch-000003.safetensors: ")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("metrics.jsonl has no line of epoch 3")));
+  EXPECT_THAT(
+      [&] { folder->load_checkpoint(*device_, 1, warnings_); },
+      testing::ThrowsMessage<Error>(HasSubstr("metrics.jsonl has no line of epoch 2, though a checkpoint "
+                                              "of a later one lies in ")));
+  EXPECT_THAT(checkpoints(), ElementsAre("epoch-000002.safetensors", "epoch-000003.safetensors"))
+      << "untouched";
 }
 
 TEST_F(RunFolderFile, BelongsToOneConfigurationOnceItHasResults) {
