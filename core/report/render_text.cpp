@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "report/html.hpp"
@@ -66,8 +67,15 @@ Style latex_style() {
           }};
 }
 
-bool several_seeds(const Grid& grid) {
+bool several_runs(const Grid& grid) {
   return std::ranges::any_of(grid.cells, [](const Cell& cell) { return cell.values.size() > 1; });
+}
+
+// Where runs of a cell may differ in more than the seed.
+bool repeats_seeds(const Grid& grid) {
+  return std::ranges::any_of(grid.cells, [](const Cell& cell) {
+    return std::set(cell.seeds.begin(), cell.seeds.end()).size() < cell.seeds.size();
+  });
 }
 
 std::string signed_number(const std::string& number, const Style& style) {
@@ -83,7 +91,7 @@ std::string cell_text(const Grid& grid, const Cell& cell, const Style& style) {
     text = signed_number(grid.shown_mean(cell), style);
     if (const std::optional<double> deviation = cell.deviation())
       text += style.plus_minus + grid.shown(*deviation * grid.scale);
-    if (several_seeds(grid)) text += fmt::format(" ({})", cell.values.size());
+    if (several_runs(grid)) text += fmt::format(" ({})", cell.values.size());
     if (cell.best) text = style.best_begin + text + style.best_end;
     if (cell.below_baseline) text = style.below + text;
   }
@@ -116,8 +124,9 @@ std::string missing_text(const Grid& grid) {
 std::string legend(const Grid& grid, const Style& style) {
   std::vector<std::string> parts;
   if (grid.scale == 100) parts.emplace_back("in percent");
-  if (several_seeds(grid))
-    parts.emplace_back("mean ± sample standard deviation (number of seeds)");
+  if (several_runs(grid))
+    parts.push_back(fmt::format("mean ± sample standard deviation (number of {})",
+                                repeats_seeds(grid) ? "runs" : "seeds"));
   else if (!grid.hashes.empty())  // not the summary of one run
     parts.emplace_back("one seed each");
   const auto any = [&](auto member) { return std::ranges::any_of(grid.cells, member); };

@@ -16,6 +16,7 @@ GOODNESS = {
     "mean_squares": lambda activity: (activity**2).mean(axis=1),
 }
 KNOWN = {
+    "dataset": {"validation_size": [0]},
     "pretext": {"plugin": ["rotation"]},
     "network": {"normalization": ["layer_norm"]},
     "trainer": {"plugin": ["ff", "bp"], "negatives": ["wrong_label"], "loss": ["cross_entropy"],
@@ -28,7 +29,7 @@ def refuse_unknown(config):
         for option, known in options.items():
             value = config[section].get(option, known[0])  # FF has no loss, BP no negatives
             if value not in known:
-                sys.exit(f"this example knows {section}.{option}: {' and '.join(known)}, not {value}")
+                sys.exit(f"this example knows {section}.{option}: {' and '.join(map(str, known))}, not {value}")
 
 
 def read_images(path):

@@ -29,6 +29,9 @@ TEST_F(Runs, ThatDifferInMoreThanTheSeedShareNoCell) {
                 HasSubstr("holds runs that differ in config.trainer.epochs"));
   EXPECT_EQ(json(kByPretext + "may_differ: [config.trainer]\n")["cells"][0]["n"], 2);
   EXPECT_EQ(json(kByPretext + "may_differ: trainer.epochs\n")["cells"][0]["n"], 2);
+  EXPECT_THAT(table(kByPretext + "may_differ: trainer.epochs\n"), HasSubstr("(number of seeds)"));
+  add("c", {.epochs = 7});  // the first one's seed
+  EXPECT_THAT(table(kByPretext + "may_differ: trainer.epochs\n"), HasSubstr("(number of runs)"));
 }
 
 // And not in an option that only one of the plugins has, though that comes first by alphabet.
