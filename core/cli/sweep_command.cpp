@@ -95,15 +95,12 @@ run::SweepOptions sweep_options(const Settings& settings, const SweepArguments& 
 }
 
 void tell_estimate(const std::vector<RunStatus>& runs, const SweepArguments& arguments) {
-  if (std::ranges::none_of(runs,
-                           [&](const RunStatus& run) { return run::is_to_run(run, arguments.failed); })) {
-    fmt::print("nothing to start\n");
-    return;
-  }
   const auto seconds = run::estimate(runs, arguments.failed, arguments.jobs);
-  fmt::print("{}\n", seconds ? fmt::format("estimate: {} with -j {}, by the finished runs of this sweep",
-                                           duration(*seconds), arguments.jobs)
-                             : "estimate: unknown until a run of this sweep is finished");
+  fmt::print("{}\n", !seconds ? "estimate: unknown until a run of this sweep is finished"
+                     : *seconds == 0
+                         ? "nothing to start"
+                         : fmt::format("estimate: {} with -j {}, by the finished runs of this sweep",
+                                       duration(*seconds), arguments.jobs));
 }
 
 // Whoever changes a plugin and adds a seed would get means over two learning rules.

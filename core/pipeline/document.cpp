@@ -51,7 +51,7 @@ bool is_utf8_text(const std::string& text) {
 
 // In bytes, about.
 size_t size_of(const YamlNode& node) {
-  size_t size = sizeof node + node.text.size();
+  size_t size = sizeof node + node.key.size() + node.text.size();
   for (const YamlNode& child : node.children) size += size_of(child);
   return size;
 }

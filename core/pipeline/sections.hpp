@@ -25,8 +25,9 @@ inline constexpr const char* kNamePattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$
 inline constexpr const char* kNameText = "up to 100 letters, digits, '.', '_' and '-', the first no '.'";
 
 // Keys that make no other experiment, so that config_hash leaves them out.
-inline constexpr std::array<std::string_view, 5> kNotInHash{"name", "dataset.root", "transfer.dataset.root",
-                                                            "backend.threads", "backend.device"};
+inline constexpr std::array<std::string_view, 6> kNotInHash{
+    "name",          "dataset.root", "transfer.dataset.root", "trainer.keep_every", "backend.threads",
+    "backend.device"};
 
 inline constexpr std::array<Option, 4> kDatasetOptions{
     path("root", "",
@@ -52,7 +53,7 @@ inline constexpr std::array<Option, 1> kPretextOptions{
         .added_later(),
 };
 
-inline constexpr std::array<Option, 4> kTrainerOptions{
+inline constexpr std::array<Option, 5> kTrainerOptions{
     integer("epochs", "60", "Passes over the training images.").at_least(0).at_most(1'000'000),
     integer("batch_size", "200", "Images per step.").at_least(1).at_most(1'000'000),
     integer(
@@ -63,6 +64,12 @@ inline constexpr std::array<Option, 4> kTrainerOptions{
         "initial_weights", "",
         "A model.safetensors or checkpoint of another run, or made elsewhere: weights of the network's names "
         "to begin with in place of the seed's.")
+        .added_later(),
+    integer("keep_every", "0",
+            "Epochs between two copies of the weights that the run's folder keeps in models/, to see what "
+            "became of "
+            "the features; 0: none.")
+        .at_least(0)
         .added_later(),
 };
 

@@ -77,9 +77,12 @@ void flatten(const json& value, const std::string& path, std::map<std::string, s
 void add_later_options(std::map<std::string, std::string>& fields) {
   const auto add = [&](std::string_view section, std::span<const Option> options) {
     for (const Option& option : options)
-      if ((option.flags & TWOPASS_ADDED_LATER) != 0)
+      if ((option.flags & TWOPASS_ADDED_LATER) != 0) {
+        const pipeline::OptionValue value = pipeline::default_value(option);
+        const bool is_text = value.type == TWOPASS_TEXT || value.type == TWOPASS_PATH;
         fields.try_emplace(fmt::format("config.{}.{}", section, option.name),
-                           pipeline::to_yaml(pipeline::default_value(option)));
+                           is_text ? value.text : pipeline::to_yaml(value));
+      }
   };
   for (const auto& [section, kind] : pipeline::kPluginSections)
     if (fields.contains(fmt::format("config.{}.{}", section, pipeline::kPluginKey)))

@@ -48,6 +48,36 @@ double remark_below(Grid& grid, const char* control, const std::function<const C
   return largest;
 }
 
+// A probe that still learns says less of its features than of its length.
+void remark_learning(Grid& grid, const json& transfer) {
+  constexpr double kGain = 0.00499;  // half a point, but for rounding
+  const json halfway = object_at(transfer, "/halfway");
+  std::vector<std::string> gains;
+  const auto add = [&](const char* probed, const json& last, const json& before,
+                       const std::vector<std::string>& names) {
+    double largest = kGain;
+    std::string where;
+    for (const std::string& name : names) {
+      const Cell now = make_cell(last, name), then = make_cell(before, name);
+      if (now.values.empty() || then.values.empty() || now.values[0] - then.values[0] < largest) continue;
+      largest = now.values[0] - then.values[0];
+      where = feature_label(name);
+    }
+    if (!where.empty()) gains.push_back(fmt::format("{}{} by {}", probed, where, grid.shown(100 * largest)));
+  };
+  for (const auto& [probed, path] :
+       {std::pair{"pretrained ", "/features"}, {"untrained ", "/controls/untrained"}}) {
+    const json last = object_at(transfer, path);
+    add(probed, last, object_at(halfway, path), feature_sets(last));
+  }
+  add("", object_at(transfer, "/controls"), object_at(halfway, "/controls"), {"raw_pixels"});
+  if (!gains.empty())
+    grid.remarks.push_back(
+        fmt::format("In the second half of their epochs the probes still gained ({}): more "
+                    "transfer.epochs may change the order.",
+                    fmt::join(gains, "; ")));
+}
+
 }  // namespace
 
 std::vector<std::string> feature_sets(const json& features) {
@@ -71,32 +101,6 @@ std::string feature_label(const std::string& name) {
     text += character == '_' ? ' ' : character;
   }
   return text;
-}
-
-// A probe that still learns says less of its features than of its length.
-void remark_learning(Grid& grid, const json& transfer) {
-  constexpr double kGain = 0.005;
-  const json halfway = object_at(transfer, "/halfway");
-  std::vector<std::string> gains;
-  for (const auto& [network, path] :
-       {std::pair{"pretrained", "/features"}, {kUntrained, "/controls/untrained"}}) {
-    const json last = object_at(transfer, path), before = object_at(halfway, path);
-    double largest = 0;
-    std::string where;
-    for (const std::string& name : feature_sets(last)) {
-      if (!before.contains(name)) continue;
-      const double gain = last[name].get<double>() - before[name].get<double>();
-      if (gain > largest) where = feature_label(name);
-      largest = std::max(largest, gain);
-    }
-    if (largest >= kGain)
-      gains.push_back(fmt::format("{}, {} by {}", network, where, grid.shown(100 * largest)));
-  }
-  if (!gains.empty())
-    grid.remarks.push_back(
-        fmt::format("In the second half of their epochs the probes still gained ({}): more "
-                    "transfer.epochs may change the order.",
-                    fmt::join(gains, "; ")));
 }
 
 Grid summary_grid(const json& result) {

@@ -24,14 +24,16 @@ namespace {
 struct ProtocolItem {
   const char* field;
   fmt::string_view text;
+  const char* of_zero = "0";  // what 0 stands for
 };
+constexpr const char* kNone = "none";
 constexpr std::array<ProtocolItem, 8> kProtocol{{
     {"config.trainer.epochs", "{} epochs"},
     {"config.trainer.batch_size", "batch size {}"},
-    {"config.dataset.train_size", "{} training images"},
-    {"config.dataset.validation_size", "{} of them in place of the test images"},
+    {"config.dataset.train_size", "{} training images", "all"},
+    {"config.dataset.validation_size", "{} other training images in place of the test images", kNone},
     {"config.transfer.epochs", "probe {} epochs"},
-    {"config.transfer.dataset.train_size", "of {} images"},
+    {"config.transfer.dataset.train_size", "of {} images", "all"},
     {"config.transfer.features", "{} features"},
     {"config.transfer.label_pixels", "label pixels {}"},
 }};
@@ -104,12 +106,9 @@ void describe_runs(Grid& grid, const std::vector<const Run*>& runs) {
   for (const ProtocolItem& item : kProtocol) {
     std::set<std::string> values;
     for (const Run* run : runs)
-      if (const std::string* value = run->find(item.field)) {
-        if (std::string_view(item.field).ends_with("validation_size") && *value == "0") continue;
-        // A size of 0 stands for the whole dataset.
-        values.insert(std::string_view(item.field).ends_with("_size") && *value == "0" ? "all" : *value);
-      }
-    if (!values.empty())
+      if (const std::string* value = run->find(item.field))
+        values.insert(*value == "0" ? item.of_zero : *value);
+    if (!values.empty() && values != std::set<std::string>{kNone})
       grid.protocol.push_back(fmt::format(fmt::runtime(item.text), fmt::join(values, " or ")));
   }
 }

@@ -14,7 +14,8 @@ class DeadUnits {
 
   void start();
   void look() const { program_.run(); }
-  std::vector<double> shares() const;  // since start
+  // Since start. Throws Error with TWOPASS_FAILED where an activity was no number: the network diverged.
+  std::vector<double> shares() const;
 
  private:
   Device device_;

@@ -15,13 +15,10 @@ namespace {
 // Of Purpose::kSubset: those of the splits come first.
 constexpr uint64_t kValidationStream = 2;
 
-std::vector<int32_t> subset_order(Split split, int64_t count, uint64_t seed) {
-  return Random(seed, Purpose::kSubset, static_cast<uint64_t>(split)).permutation(count);
-}
-
 ImagesInMemory copy(const host::ImageSet& set, std::span<const int32_t> rows) {
   const size_t image_size = set.pixels.size() / static_cast<size_t>(set.count);
   ImagesInMemory images;
+  images.own_pixels.reserve(rows.size() * image_size);
   for (const int32_t row : rows) {
     const auto image = set.pixels.subspan(static_cast<size_t>(row) * image_size, image_size);
     images.own_pixels.insert(images.own_pixels.end(), image.begin(), image.end());
@@ -44,19 +41,16 @@ Splits hold_out(const host::ImageSet& set, int64_t held_out, int64_t train_size,
     refuse_size(fmt::format("{} images in its training split, of which some must be left", set.count),
                 held_out, "validation_size");
   const std::vector<int32_t> order = Random(0, Purpose::kSubset, kValidationStream).permutation(set.count);
-  const std::span validation = std::span(order).first(static_cast<size_t>(held_out));
-  std::vector<bool> is_held_out(static_cast<size_t>(set.count));
-  for (const int32_t row : validation) is_held_out[static_cast<size_t>(row)] = true;
-  std::vector<int32_t> train = subset_order(Split::kTrain, set.count, seed);
-  std::erase_if(train, [&](int32_t row) { return is_held_out[static_cast<size_t>(row)]; });
+  std::vector<int32_t> train(order.begin() + held_out, order.end());
+  std::ranges::sort(train);
   if (train_size > std::ssize(train))
     refuse_size(fmt::format("{} training images beside those for validation", train.size()), train_size,
                 "train_size");
-  if (train_size == 0)
-    std::ranges::sort(train);
-  else
+  if (train_size > 0 && train_size < std::ssize(train)) {
+    Random(seed, Purpose::kSubset, TWOPASS_TRAIN).shuffle(std::span(train));
     train.resize(static_cast<size_t>(train_size));
-  return {copy(set, train), copy(set, validation)};
+  }
+  return {copy(set, train), copy(set, std::span(order).first(static_cast<size_t>(held_out)))};
 }
 
 void upload(Device device, Splits& images) {
@@ -90,7 +84,8 @@ ImagesInMemory load_images(const host::Dataset& dataset, Split split, int64_t si
   if (size > set.count)
     refuse_size(fmt::format("{} images in its {} split", set.count, trains ? "training" : "test"), size,
                 trains ? "train_size" : "test_size");
-  std::vector<int32_t> order = subset_order(split, set.count, seed);
+  std::vector<int32_t> order =
+      Random(seed, Purpose::kSubset, static_cast<uint64_t>(split)).permutation(set.count);
   order.resize(static_cast<size_t>(size));
   return copy(set, order);
 }
@@ -101,9 +96,6 @@ Splits load_splits(const host::Dataset& dataset, const Values& sizes, uint64_t s
   if (held_out == 0)
     return {load_images(dataset, Split::kTrain, train_size, seed),
             load_images(dataset, Split::kTest, test_size, 0)};
-  if (test_size > 0)
-    throw Error("of the test images none are used where validation_size takes their place; leave this out",
-                TWOPASS_INVALID_ARGUMENT, "test_size");
   return hold_out(dataset.load(Split::kTrain), held_out, train_size, seed);
 }
 
@@ -125,9 +117,8 @@ RunImages load_images(const Wiring& wiring) {
       images.transfer =
           load_splits(*wiring.transfer_dataset, pipeline.transfer_dataset->values.typed(), pipeline.seed);
     });
-  require_a_batch(pipeline, images.pretraining.train.count, images.probed().train.count);
-  if (wiring.probes_pretext())
-    require_a_batch(pipeline, images.pretraining.train.count, images.pretraining.train.count);
+  const int64_t trained = images.pretraining.train.count, probed = images.probed().train.count;
+  require_a_batch(pipeline, trained, wiring.probes_pretext() ? std::min(trained, probed) : probed);
   return images;
 }
 

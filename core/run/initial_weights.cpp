@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <string_view>
+#include <cmath>
 
 #include "pipeline/sha256.hpp"
 
@@ -16,6 +16,13 @@ constexpr const char* kOption = "initial_weights";
 bool fits(const NamedTensor& found, const Buffer& param) {
   return found.shape == std::vector{param.rows, param.columns} ||
          (param.rows == 1 && found.shape == std::vector{param.columns});
+}
+
+// layers.0.weight, layers.0.bias, ... as all trainers call them.
+bool is_hidden(const std::string& param, size_t layers) {
+  for (size_t layer = 0; layer < layers; ++layer)
+    if (param.starts_with(fmt::format("layers.{}.", layer))) return true;
+  return false;
 }
 
 std::string digest(const std::vector<NamedTensor>& tensors) {
@@ -34,23 +41,35 @@ InitialWeights read_initial_weights(const Wiring& wiring) {
   const std::string file = wiring.pipeline.trainer.values.typed().path(kOption);
   InitialWeights weights;
   if (file.empty()) return weights;
-  SafeTensors content = read_safetensors(file);
+  SafeTensors content = read_safetensors(file, OtherTypes::kPassedOver);
+  std::vector<std::string> left;
   at_section(wiring.pipeline, "trainer", [&] {
     const auto refuse = [&](const std::string& what) {
       throw Error(fmt::format("{} {}", file, what), TWOPASS_INVALID_ARGUMENT, kOption);
     };
+    const size_t hidden = wiring.trainer->features.size();
     for (const Tensor& tensor : wiring.device->persistent()) {
       const Buffer& param = *tensor.buffer();
+      if (param.role != TWOPASS_PARAM) continue;
       const auto found = std::ranges::find(content.tensors, param.name, &NamedTensor::name);
-      if (param.role != TWOPASS_PARAM || found == content.tensors.end()) continue;
-      if (!fits(*found, param))
+      const bool is_there = found != content.tensors.end();
+      if (is_there && fits(*found, param)) {
+        if (!std::ranges::all_of(found->values, [](float value) { return std::isfinite(value); }))
+          refuse(fmt::format("holds values in '{}' that are no numbers", param.name));
+        weights.tensors.push_back(std::move(*found));
+        continue;
+      }
+      if (is_there && is_hidden(param.name, hidden))
         refuse(fmt::format("has '{}' in the shape {}, where this network's is [{}, {}]", param.name,
                            found->shape, param.rows, param.columns));
-      weights.tensors.push_back(std::move(*found));
+      left.push_back(param.name);
     }
     if (weights.tensors.empty()) refuse("has none of this network's weights, such as 'layers.0.weight'");
   });
   weights.sha256 = digest(weights.tensors);
+  weights.summary = fmt::format("{} of {} weights are those of {}{}", weights.tensors.size(),
+                                weights.tensors.size() + left.size(), file,
+                                left.empty() ? "" : fmt::format("; the seed's: {}", fmt::join(left, ", ")));
   return weights;
 }
 

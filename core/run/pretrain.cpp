@@ -41,6 +41,7 @@ class Pretraining {
         epochs_(wiring.pipeline.trainer.values.typed().integer("epochs")),
         batch_(wiring.pipeline.trainer.values.typed().integer("batch_size")),
         evaluate_every_(wiring.pipeline.trainer.values.typed().integer("evaluate_every")),
+        keep_every_(wiring.pipeline.trainer.values.typed().integer("keep_every")),
         redraw_(wiring.pipeline.pretext.values.typed().boolean("redraw")),
         steps_(train.count / batch_),
         batches_(device_, train, &wiring.task, wiring.pretext.get(), trainer_.train_images,
@@ -64,6 +65,7 @@ class Pretraining {
           text += fmt::format("  pretext accuracy {:.2f} %", 100 * evaluation.accuracy.back());
       }
       folder_.append_metrics(line);  // first: a resumed run drops metrics that no checkpoint covers
+      if (keep_every_ > 0 && done.epoch % keep_every_ == 0) folder_.keep_model(*wiring_.device, done.epoch);
       if (saving_due(done.epoch)) save(done);
       display_.line(text);
       for (const std::string& warning : watch_.look(done.epoch, line["train"], dead_units))
@@ -82,7 +84,10 @@ class Pretraining {
     const std::optional<TrainingProgress> saved =
         folder_.load_checkpoint(*wiring_.device, folder_.covered_epochs(), warnings);
     progress_ = saved.value_or(TrainingProgress{});
-    if (saved) display_.line(fmt::format("resuming after epoch {}", progress_.epoch));
+    if (saved)
+      display_.line(fmt::format("resuming after epoch {}", progress_.epoch));
+    else if (!weights_.summary.empty())
+      display_.line(weights_.summary);
     for (const std::string& warning : warnings) display_.warning(warning);
     folder_.write_status("running", progress_);
     std::vector<nlohmann::json> history = folder_.cut_metrics(progress_.epoch);
@@ -185,7 +190,7 @@ class Pretraining {
   TrainingProgress& progress_;  // what the newest checkpoint holds
   Clock::time_point start_ = Clock::now();
   double saving_seconds_ = 0;
-  int64_t epochs_, batch_, evaluate_every_;
+  int64_t epochs_, batch_, evaluate_every_, keep_every_;
   bool redraw_;
   int64_t steps_;
   Batches batches_;

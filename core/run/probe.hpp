@@ -18,7 +18,7 @@ struct ProbeSettings {
   uint64_t seed;
 };
 
-// The test split, whose features are needed only once: `load` puts those of rows [first, + batch) into the
+// The test split, whose features are needed only twice: `load` puts those of rows [first, + batch) into the
 // store, which holds a batch of them. The rows are a multiple of it.
 struct TestFeatures {
   const FeatureStore& batch;

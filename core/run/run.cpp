@@ -76,7 +76,7 @@ nlohmann::json execute(Wiring& wiring, RunImages& images, const InitialWeights& 
                history.empty() ? nlohmann::json() : entry(history.back(), "train", nlohmann::json::object()));
 
   nlohmann::json pretext = pretext_result(wiring, history);
-  if (wiring.probes_pretext()) pretext["probe"] = probe_pretext(wiring, train, test, folder, display);
+  if (wiring.probes_pretext()) pretext.update(probe_pretext(wiring, train, test, folder, display));
 
   nlohmann::json transfer{{"dataset", wiring.probe_dataset_name()}, {"classes", wiring.probe_classes}};
   transfer.update(measure_transfer(wiring, probed.train, probed.test, folder, display));

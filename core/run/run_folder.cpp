@@ -53,6 +53,8 @@ void restore(host::HostDevice& device, const SafeTensors& content, const fs::pat
         tensor, std::ranges::find(content.tensors, tensor.buffer()->name, &NamedTensor::name)->values);
 }
 
+std::string file_of(int64_t epoch) { return fmt::format("epoch-{:06}.safetensors", epoch); }
+
 TrainingProgress progress_of(const SafeTensors& content, const fs::path& path) {
   try {
     return {std::stoll(content.metadata.at("epoch")), std::stod(content.metadata.at("train_seconds")),
@@ -203,7 +205,7 @@ void RunFolder::save_checkpoint(host::HostDevice& device, const TrainingProgress
                       {"epoch", std::to_string(progress.epoch)},
                       {"train_seconds", std::to_string(progress.train_seconds)},
                       {"trained_samples", std::to_string(progress.trained_samples)}};
-  const fs::path newest = path_ / "checkpoints" / fmt::format("epoch-{:06}.safetensors", progress.epoch);
+  const fs::path newest = path_ / "checkpoints" / file_of(progress.epoch);
   write_safetensors(newest, content);
   size_t older = 0;
   for (const fs::path& file : checkpoints())  // a later one was damaged, or this run would have begun there
@@ -212,6 +214,9 @@ void RunFolder::save_checkpoint(host::HostDevice& device, const TrainingProgress
 
 std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& device, int64_t last_epoch,
                                                            std::vector<std::string>& warnings) const {
+  const auto pass_over = [&](const fs::path& file, const std::string& why) {
+    warnings.push_back(fmt::format("passing over {}: {}", file.filename().string(), why));
+  };
   std::string without_metrics;
   for (const fs::path& file : checkpoints()) {
     try {
@@ -221,13 +226,14 @@ std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& dev
       const TrainingProgress progress = progress_of(content, file);
       if (progress.epoch > last_epoch) {
         without_metrics = fmt::format("{} has no line of epoch {}", metrics().string(), last_epoch + 1);
-        throw Error(without_metrics, TWOPASS_CORRUPT);
+        pass_over(file, without_metrics);
+        continue;
       }
       restore(device, content, file);  // last: a damaged checkpoint leaves the initial weights alone
       return progress;
     } catch (const Error& e) {
       if (e.status() != TWOPASS_CORRUPT) throw;
-      warnings.push_back(fmt::format("passing over {}: {}", file.filename().string(), e.what()));
+      pass_over(file, e.what());
     }
   }
   if (!without_metrics.empty())
@@ -240,9 +246,18 @@ std::optional<TrainingProgress> RunFolder::load_checkpoint(host::HostDevice& dev
 }
 
 void RunFolder::save_model(host::HostDevice& device) const {
+  write_params(device, path_ / "model.safetensors");
+}
+
+void RunFolder::keep_model(host::HostDevice& device, int64_t epoch) const {
+  create_folder(path_ / "models");
+  write_params(device, path_ / "models" / file_of(epoch));
+}
+
+void RunFolder::write_params(host::HostDevice& device, const fs::path& file) const {
   SafeTensors content = collect(device, false);
   content.metadata = {{"format", "pt"}, {"config_hash", config_hash_}};
-  write_safetensors(path_ / "model.safetensors", content);
+  write_safetensors(file, content);
 }
 
 }  // namespace twopass::run

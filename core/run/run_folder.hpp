@@ -33,8 +33,8 @@ std::optional<nlohmann::json> read_provenance(const std::filesystem::path& folde
 int64_t told_epoch(const std::filesystem::path& folder);
 
 // The folder of one run: config.yaml, run.json, status.json, metrics.jsonl, log.txt, checkpoints/,
-// model.safetensors, result.json. One process works in it at a time; no result in it is ever overwritten by
-// another configuration.
+// models/, model.safetensors, result.json. One process works in it at a time; no result in it is ever
+// overwritten by another configuration.
 class RunFolder {
  public:
   // Creates the folder or takes up the one that is there. `provenance` becomes run.json; its `config_hash`
@@ -70,10 +70,12 @@ class RunFolder {
   // on would overwrite them.
   std::optional<TrainingProgress> load_checkpoint(host::HostDevice& device, int64_t last_epoch,
                                                   std::vector<std::string>& warnings) const;
-  // The trained parameters alone.
+  // The trained parameters alone, as model.safetensors or, of an epoch, as models/epoch-NNNNNN.safetensors.
   void save_model(host::HostDevice& device) const;
+  void keep_model(host::HostDevice& device, int64_t epoch) const;
 
  private:
+  void write_params(host::HostDevice& device, const std::filesystem::path& file) const;
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   bool has_results() const;  // false for a run that failed before its first epoch was done
   std::vector<std::filesystem::path> checkpoints() const;  // newest first

@@ -73,7 +73,7 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
   write_atomically(path, pieces);
 }
 
-SafeTensors read_safetensors(const std::filesystem::path& path) {
+SafeTensors read_safetensors(const std::filesystem::path& path, OtherTypes others) {
   const std::string file = pipeline::read_file(path);
   uint64_t header_size = 0;
   if (file.size() < sizeof header_size) corrupt(path, "it is shorter than its first field");
@@ -90,6 +90,8 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__")
         content.metadata = entry.get<std::map<std::string, std::string>>();
+      else if (others == OtherTypes::kPassedOver && entry.at("dtype") != "F32")
+        expected_begin = entry.at("data_offsets").at(1).get<size_t>();
       else
         content.tensors.push_back(read_tensor(path, name, entry, data, expected_begin));
     }

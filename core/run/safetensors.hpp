@@ -24,8 +24,11 @@ struct SafeTensors {
 // Atomically. Throws Error that names the file.
 void write_safetensors(const std::filesystem::path& path, const SafeTensors& content);
 
+// Tensors that are not float32: none is in what twopass writes, any may be in what others do.
+enum class OtherTypes { kRefused, kPassedOver };
+
 // Throws Error with TWOPASS_CORRUPT naming file and mismatch when the file is not exactly what the format
 // says.
-SafeTensors read_safetensors(const std::filesystem::path& path);
+SafeTensors read_safetensors(const std::filesystem::path& path, OtherTypes others = OtherTypes::kRefused);
 
 }  // namespace twopass::run

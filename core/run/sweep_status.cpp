@@ -14,6 +14,11 @@ using nlohmann::json;
 
 json read_json(const std::filesystem::path& file) { return read_json_object(file).value_or(json::object()); }
 
+bool is_to_run(const RunStatus& status, bool with_failed) {
+  if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
+  return with_failed || status.state != RunState::kFailed;
+}
+
 int64_t epochs(const RunStatus& status) { return std::max<int64_t>(1, status.run.epochs); }
 
 // Per epoch, of the finished runs that count; nothing if there are none.
@@ -45,11 +50,6 @@ std::string_view state_name(RunState state) {
       return "done";
   }
   return "";
-}
-
-bool is_to_run(const RunStatus& status, bool with_failed) {
-  if (status.state == RunState::kDone || status.state == RunState::kRunning) return false;
-  return with_failed || status.state != RunState::kFailed;
 }
 
 RunStatus status_of(const SweepFolder& folder, const PlannedRun& run) {

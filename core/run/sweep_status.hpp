@@ -26,11 +26,9 @@ struct RunStatus {
 RunStatus status_of(const SweepFolder& folder, const PlannedRun& run);
 std::vector<RunStatus> status_of(const SweepFolder& folder, const SweepPlan& plan);
 
-// Whether `sweep run` would start it.
-bool is_to_run(const RunStatus& status, bool with_failed);
-
 // Seconds that what is not done yet may take with `jobs` runs at once: each as long as the finished runs of
-// its configuration took, else as all finished runs of the sweep. Nothing while none is finished.
+// its configuration took, else as all finished runs of the sweep. 0 where nothing is to start, nothing while
+// none is finished.
 std::optional<double> estimate(const std::vector<RunStatus>& runs, bool with_failed, int jobs);
 
 nlohmann::json to_json(const SweepPlan& plan, const std::vector<RunStatus>& runs);

@@ -181,7 +181,10 @@ nlohmann::json probe_pretext(Wiring& wiring, const ImagesInMemory& train, const 
                                 feature_normalization(wiring.pipeline))
                             .probe(
                                 "the pretext task", [&] { wiring.trainer->extract(); }, display));
-  return kept.at("pretext");
+  nlohmann::json result{{"probe", kept.at("pretext")}};
+  if (const nlohmann::json halfway = kept.halfway(); halfway.contains("pretext"))
+    result["probe_halfway"] = halfway["pretext"];
+  return result;
 }
 
 }  // namespace twopass::run

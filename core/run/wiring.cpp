@@ -21,6 +21,27 @@ int64_t train_size(const pipeline::Section& dataset) {
   return size == 0 ? std::numeric_limits<int64_t>::max() : size;
 }
 
+// Whatever is held out of one dataset must not come back as another one's test or training images.
+void check_validation(const pipeline::Pipeline& pipeline) {
+  const auto check = [&](const char* path, const pipeline::Section& section) {
+    const Values sizes = section.values.typed();
+    if (sizes.integer("validation_size") > 0 && sizes.integer("test_size") > 0)
+      throw pipeline::InvalidPipeline({pipeline.locate(
+          path, "test_size",
+          "no test image is used where validation_size takes their place; leave one of them out")});
+    return sizes.integer("validation_size");
+  };
+  const int64_t held_out = check("dataset", pipeline.dataset);
+  if (!pipeline.transfer_dataset) return;
+  const int64_t probed = check("transfer.dataset", *pipeline.transfer_dataset);
+  if ((held_out > 0) != (probed > 0))
+    throw pipeline::InvalidPipeline(
+        {pipeline.locate(held_out > 0 ? "dataset" : "transfer.dataset", "validation_size",
+                         "dataset and transfer.dataset both need a validation_size, or none, for the probes' "
+                         "accuracies are of "
+                         "transfer.dataset")});
+}
+
 }  // namespace
 
 void at_section(const pipeline::Pipeline& pipeline, const std::string& section,
@@ -81,6 +102,7 @@ Wiring::Wiring(const pipeline::Pipeline& chosen, host::Registry& registry, bool 
                         section.plugin, shape_text(other), pipeline.dataset.plugin, images));
     });
   }
+  check_validation(pipeline);
   require_a_batch(pipeline, train_size(pipeline.dataset),
                   train_size(pipeline.transfer_dataset ? *pipeline.transfer_dataset : pipeline.dataset));
   at_section(pipeline, "network", [&] { Network(pipeline.network.typed()); });

@@ -130,6 +130,16 @@ const Mismatch kMismatches[] = {
      "60001"},
     {"test_size", "dataset.test_size=10001",
      "override 1: .* error: dataset.test_size: the dataset has 10000 images in its test split, not 10001"},
+    {"validation_size", "dataset={plugin: fashion_mnist, validation_size: 60000}",
+     "override 1: .* error: dataset.validation_size: the dataset has 60000 images in its training split, of "
+     "which "
+     "some must be left, not 60000"},
+    {"validation_and_test", "dataset.validation_size=100",
+     "tiny.yaml:2:62: error: dataset.test_size: no test image is used where validation_size takes their "
+     "place"},
+    {"validation_of_one", "transfer.dataset={plugin: fashion_mnist, validation_size: 100}",
+     "override 1: .* error: transfer.dataset.validation_size: dataset and transfer.dataset both need a "
+     "validation_size, or none"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Pipeline, DataMismatch, ::testing::ValuesIn(kMismatches),

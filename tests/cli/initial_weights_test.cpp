@@ -1,5 +1,7 @@
 // Runs that begin with the weights of another one, or of another program.
 
+#include <cmath>
+
 #include "run/safetensors.hpp"
 #include "workplace.hpp"
 
@@ -42,6 +44,18 @@ TEST_F(InitialWeights, GiveTheSameFeaturesAgain) {
   EXPECT_NE(result("halfway")["transfer"]["features"], result("tiny")["transfer"]["features"]);
 }
 
+TEST_F(InitialWeights, AreKeptAsOftenAsAsked) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "name=kept", "trainer.epochs=4", "trainer.keep_every=2"}).exit_code,
+            0);
+  const fs::path models = path("results/kept/seed-0/models");
+  EXPECT_EQ(std::distance(fs::directory_iterator(models), {}), 2);
+  EXPECT_EQ(content(models / "epoch-000004.safetensors"),
+            content(path("results/kept/seed-0/model.safetensors")));
+  ASSERT_EQ(take("midway", "ff", models / "epoch-000002.safetensors").exit_code, 0);
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "name=two", "trainer.epochs=2"}).exit_code, 0);
+  EXPECT_EQ(result("midway")["transfer"]["features"], result("two")["transfer"]["features"]);
+}
+
 TEST_F(InitialWeights, LeaveToTheSeedWhatTheyLack) {
   ASSERT_EQ(take("tuned", "bp", learned_).exit_code, 0);
   ASSERT_EQ(twopass({"run", "tiny.yaml", "name=fresh", "trainer={plugin: bp, epochs: 0, batch_size: 50}"})
@@ -53,6 +67,46 @@ TEST_F(InitialWeights, LeaveToTheSeedWhatTheyLack) {
     const bool shared = std::ranges::find(learned, tensor.name, &run::NamedTensor::name) != learned.end();
     EXPECT_EQ(tensor.values, values(shared ? learned : fresh, tensor.name)) << tensor.name;
   }
+}
+
+// The output layer of another task has other classes.
+TEST_F(InitialWeights, LeaveToTheSeedWhatIsOfAnotherTask) {
+  ASSERT_EQ(twopass({"run", "tiny.yaml", "name=four", "trainer.plugin=bp"}).exit_code, 0);
+  const Outcome ten =
+      take("ten", "bp", path("results/four/seed-0/model.safetensors"), {"pretext=supervised"});
+  ASSERT_EQ(ten.exit_code, 0) << ten.err;
+  EXPECT_THAT(ten.err,
+              ContainsRegex("4 of 6 weights are those of .*/four/seed-0/model.safetensors; the seed's: "
+                            "layers.2.weight, layers.2.bias\n"));
+  EXPECT_EQ(values(model("ten"), "layers.1.weight"), values(model("four"), "layers.1.weight"));
+}
+
+// As the package safetensors writes it, with a tensor of a type that no network here has.
+TEST_F(InitialWeights, ComeFromElsewhereToo) {
+  const std::string header = R"({"steps":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},)"
+                             R"("layers.0.bias":{"dtype":"F32","shape":[16],"data_offsets":[8,72]}} )";
+  const uint64_t size = header.size();
+  const std::vector<float> bias(16, 0.5F);
+  write("elsewhere.safetensors",
+        std::string(reinterpret_cast<const char*>(&size), sizeof size) + header + std::string(8, '\0') +
+            std::string(reinterpret_cast<const char*>(bias.data()), bias.size() * sizeof(float)));
+  const Outcome outcome = take("x", "ff", "elsewhere.safetensors");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(values(model("x"), "layers.0.bias"), bias);
+}
+
+TEST_F(InitialWeights, AreNotTakenAgainByALaterStart) {
+  ASSERT_EQ(
+      twopass({"run", "tiny.yaml", "name=more", "trainer.initial_weights=" + learned_.string()}).exit_code,
+      0);
+  const std::string model = content(path("results/more/seed-0/model.safetensors"));
+  fs::remove(path("results/more/seed-0/result.json"));
+  const Outcome again =
+      twopass({"run", "tiny.yaml", "name=more", "trainer.initial_weights=" + learned_.string()});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, HasSubstr("resuming after epoch 3"));
+  EXPECT_THAT(again.err, Not(HasSubstr("weights are those of")));
+  EXPECT_EQ(content(path("results/more/seed-0/model.safetensors")), model);
 }
 
 TEST_F(InitialWeights, AreLearnedFrom) {
@@ -77,6 +131,11 @@ TEST_F(InitialWeights, AreRefusedWithTheReason) {
   const Outcome other = take("x", "ff", "other.safetensors");
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.err, HasSubstr("has none of this network's weights, such as 'layers.0.weight'"));
+  run::write_safetensors(path("broken.safetensors"),
+                         {{}, {{"layers.0.bias", {16}, std::vector<float>(16, NAN)}}});
+  const Outcome broken = take("x", "ff", "broken.safetensors");
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_THAT(broken.err, HasSubstr("holds values in 'layers.0.bias' that are no numbers"));
   EXPECT_FALSE(fs::exists(path("results/x")));
 }
 

@@ -48,7 +48,7 @@ TEST_F(Inspect, ShowsWhatEverySectionOfThatKindHas) {
   EXPECT_THAT(out({"inspect", "backend/blas"}), Not(HasSubstr("options of every")));
 
   const json common = json::parse(out({"inspect", "trainer/ff", "--json"}))["common_options"];
-  ASSERT_EQ(common.size(), 4U);
+  ASSERT_EQ(common.size(), 5U);
   EXPECT_EQ(common[1]["name"], "batch_size");
   EXPECT_EQ(common[1]["minimum"], 1);
   EXPECT_EQ(json::parse(out({"inspect", "blas", "--json"}))["common_options"], json::array());

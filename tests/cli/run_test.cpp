@@ -121,6 +121,20 @@ TEST_F(Run, WritesTheModelForAnyReader) {
   EXPECT_EQ(shapes, expected);
 }
 
+// Of images held out, the pretext task and the probes are tested; none is trained on.
+TEST_F(Run, MeasuresOnImagesHeldOut) {
+  const std::vector<std::string> held_out{
+      "run", "tiny.yaml", "dataset={plugin: fashion_mnist, validation_size: 100, train_size: 400}"};
+  ASSERT_EQ(twopass(held_out).exit_code, 0);
+  const json result = read_json(tiny_run() / "result.json");
+  const double accuracy = result["pretext"]["test_accuracy"], hits = accuracy * 100;
+  EXPECT_NEAR(hits, std::round(hits), 1e-9) << "of 100 images";
+  EXPECT_NE(read_json(tiny_run() / "run.json")["data"]["dataset"]["test"], "");
+  write("table.yaml", "rows: pretext\ncolumns: trainer\nvalue: pretext.test_accuracy\n");
+  EXPECT_THAT(twopass({"table", "table.yaml", "results"}).out,
+              HasSubstr("400 training images, 100 other training images in place of the test images"));
+}
+
 TEST_F(Run, PutsResultsOnStdoutAndAllElseOnStderr) {
   const Outcome outcome = twopass({"run", "tiny.yaml"});
   EXPECT_THAT(outcome.out, ContainsRegex("tiny, seed 0.*"));

@@ -292,16 +292,20 @@ TEST_F(SweepRun, SaysThatNothingIsLeftToStart) {
 }
 
 TEST_F(SweepRun, SaysWhomItWaitsFor) {
-  write("study.yaml", "name: study\nbase: tiny.yaml\nseeds: [0]\n");
+  write(
+      "study.yaml",
+      "name: study\nbase: tiny.yaml\ngrid: {dataset.train_size: [4000], trainer.epochs: [60]}\nseeds: [0]\n");
   ASSERT_EQ(sweep({"plan", "study.yaml"}).exit_code, 0);
-  Process other(command({"run", "results/study/configs/study-seed-0.yaml", "--results", "results/study/runs",
-                         "dataset.train_size=4000", "trainer.epochs=20"}),
-                surroundings());
-  wait_until([&] { return fs::exists(run_folder("study", 0) / "metrics.jsonl"); });
-  Process waiting(command({"sweep", "run", "study.yaml"}), surroundings());
-  const Outcome ended = waiting.wait();
-  EXPECT_THAT(ended.err, HasSubstr("study seed 0: waits, another process works on it"));
-  other.wait();
+  const std::string name = "train_size-4000-epochs-60";
+  Process other(
+      command({"run", "results/study/configs/" + name + "-seed-0.yaml", "--results", "results/study/runs"}),
+      surroundings());
+  wait_until([&] { return fs::exists(run_folder(name, 0) / "metrics.jsonl"); });
+  const Outcome waited = sweep({"run", "study.yaml"});
+  EXPECT_EQ(other.wait().exit_code, 0);
+  EXPECT_EQ(waited.exit_code, 0) << waited.err;
+  EXPECT_THAT(waited.err, HasSubstr(name + " seed 0: waits, another process works on it"));
+  EXPECT_THAT(waited.err, Not(HasSubstr("seed 0: starts")));
 }
 
 TEST_F(SweepRun, SharesTheCoresAmongItsRuns) {

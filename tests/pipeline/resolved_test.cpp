@@ -42,6 +42,7 @@ trainer:
   batch_size: 200
   evaluate_every: 1
   initial_weights: ""
+  keep_every: 0
   learning_rate: 1e-4
   goodness: norm
   thresholds: []

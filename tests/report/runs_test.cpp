@@ -50,13 +50,14 @@ TEST_F(Runs, MayDifferInWhatTheHashLeavesOut) {
   EXPECT_EQ(json(kByPretext)["cells"][0]["n"], 2);
 }
 
-// Of an earlier twopass, whose config.yaml lacks `redraw`, added since.
+// Of an earlier twopass, whose config.yaml lacks `redraw` and `initial_weights`, added since.
 TEST_F(Runs, HaveTheDefaultOfWhatWasAddedLater) {
   const auto add_with_redraw = [&](const char* folder, int seed, const std::string& value) {
     add(folder, {.name = folder, .seed = seed});
     std::string config = config_text({.name = folder, .seed = seed});
     write(results() / folder / "config.yaml",
-          config.insert(config.find("network:"), "  redraw: " + value + "\n"));
+          config.insert(config.find("network:"), "  redraw: " + value + "\n")
+              .insert(config.find("  batch_size"), "  initial_weights: \"\"\n"));
   };
   add("before", {.seed = 0});
   add_with_redraw("default", 1, "true");

@@ -58,10 +58,13 @@ TEST(Summary, WarnsOfProbesThatStillLearned) {
   EXPECT_THAT(summary(result, Format::kTerminal), Not(HasSubstr("still")));
   result["transfer"]["halfway"]["features"]["layer2"] = 0.78;
   EXPECT_THAT(summary(result, Format::kTerminal),
-              HasSubstr("the probes still gained (pretrained, layer 2 by 3.0): more transfer.epochs"));
+              HasSubstr("the probes still gained (pretrained layer 2 by 3.0): more transfer.epochs"));
   result["transfer"]["halfway"]["controls"]["untrained"]["all"] = 0.96;
   EXPECT_THAT(summary(result, Format::kTerminal),
-              HasSubstr("(pretrained, layer 2 by 3.0; untrained network, all by 1.0)"));
+              HasSubstr("(pretrained layer 2 by 3.0; untrained all by 1.0)"));
+  result["transfer"]["halfway"] = result["transfer"];
+  result["transfer"]["halfway"]["controls"]["raw_pixels"] = 0.915;
+  EXPECT_THAT(summary(result, Format::kTerminal), HasSubstr("(raw pixels by 0.5)"));
 }
 
 TEST(Summary, SaysNothingOfControlsThatAreBeaten) {

@@ -43,7 +43,7 @@ Toy make_toy(const std::vector<int64_t>& widths, const std::vector<size_t>& info
   return toy;
 }
 
-Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& settings) {
+ProbeAccuracy learn(const Toy& train, const Toy& test, const ProbeSettings& settings) {
   testing::ReferenceDevice reference;
   const auto store = [&](const Toy& toy) {
     std::vector<Tensor> layers;
@@ -62,8 +62,11 @@ Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& setti
       train_probes(reference.device(), store(train), train.labels, {test_store, test.labels, [](int64_t) {}},
                    settings, [&](int64_t epoch) { EXPECT_EQ(epoch, ++reported); });
   EXPECT_EQ(reported, settings.epochs);
-  EXPECT_EQ(accuracy.halfway.size(), settings.epochs > 1 ? accuracy.last.size() : 0U);
-  return accuracy.last;
+  return accuracy;
+}
+
+Accuracies measure(const Toy& train, const Toy& test, const ProbeSettings& settings) {
+  return learn(train, test, settings).last;
 }
 
 TEST(FeatureWriter, NormalizesEachLayerAndWritesFromItsRowOn) {
@@ -93,6 +96,18 @@ TEST(Probe, SeparatesWhatIsLinearlySeparable) {
       measure(make_toy(widths, {0, 1}, 20, 60, 3, 0), make_toy(widths, {0, 1}, 20, 40, 2, 1), settings);
   EXPECT_EQ(names(accuracies), (std::vector<std::string>{"all", "last_three", "layer1", "layer2"}));
   for (const auto& [name, accuracy] : accuracies) EXPECT_EQ(accuracy, 1) << name;
+}
+
+TEST(Probe, TellsHowFarItWasHalfway) {
+  const Toy train = make_toy({5, 4}, {0, 1}, 2, 60, 3, 0), test = make_toy({5, 4}, {0, 1}, 2, 40, 2, 1);
+  const auto of_epochs = [&](int64_t epochs) {
+    return learn(train, test, {epochs, 10, 0.002, 0, kClasses, 0});
+  };
+  const ProbeAccuracy six = of_epochs(6), seven = of_epochs(7), three = of_epochs(3);
+  EXPECT_NE(six.last, three.last) << "it still learns";
+  EXPECT_EQ(six.halfway, three.last);
+  EXPECT_EQ(seven.halfway, three.last);
+  EXPECT_TRUE(of_epochs(1).halfway.empty());
 }
 
 TEST(Probe, HasNoJointSetsOfASingleLayer) {
