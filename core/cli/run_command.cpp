@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "pipeline/pipeline.hpp"
 #include "report/summary.hpp"
+#include "run/initial_weights.hpp"
 #include "run/run.hpp"
 #include "run/wiring.hpp"
 
@@ -33,12 +34,16 @@ ExitCode check(const Settings& settings, const RunArguments& arguments) {
   const pipeline::Pipeline pipeline = pipeline::load(arguments.pipeline, arguments.overrides, registry);
   run::Wiring wiring(pipeline, registry, true);
   wiring.build(1);
+  std::string chain = run::describe(wiring);
+  if (const std::string weights = run::initial_weights_file(pipeline); !weights.empty())
+    chain += fmt::format("{:<9} {}\n", "weights",
+                         std::filesystem::exists(weights) ? run::read_initial_weights(wiring).summary
+                                                          : weights + " is not there yet");
   if (settings.json)
-    print_json(nlohmann::json{{"config_hash", pipeline.hash},
-                              {"config", pipeline.resolved_yaml},
-                              {"chain", run::describe(wiring)}});
+    print_json(
+        nlohmann::json{{"config_hash", pipeline.hash}, {"config", pipeline.resolved_yaml}, {"chain", chain}});
   else
-    fmt::print("{}", run::describe(wiring));
+    fmt::print("{}", chain);
   return kDone;
 }
 

@@ -124,6 +124,9 @@ Run read_run(const fs::path& folder) {
     run.state = "done";
     run.result = read_result(folder / "result.json");
     flatten(run.result, "", run.fields);
+    // Another file under the same path is another configuration, though its hash cannot say so.
+    if (const auto digest = run.fields.find("initial_weights"); digest != run.fields.end())
+      run.fields["config.trainer.initial_weights.sha256"] = digest->second;
   } else {
     const json status = read_json(folder / "status.json");
     run.state = scalar_text(status.value("state", json("not finished")));

@@ -18,6 +18,7 @@ namespace {
 using pipeline::parse_number;
 
 constexpr std::string_view kConfig = "config.";
+constexpr const char* kEmpty = "(none)";  // how a text that is empty is shown
 
 bool equal(const std::string& left, const std::string& right) {
   return left == right || (parse_number(left) && parse_number(left) == parse_number(right));
@@ -154,7 +155,8 @@ void complete_axis(Axis& axis, const Definition& definition, const std::vector<R
     if (const std::string* value = run.find(axis.field->text);
         value != nullptr && fits(run, definition.where))
       values.insert(*value);
-  for (const std::string& value : values) axis.headings.push_back({value, {{*axis.field, {value}}}, {}, {}});
+  for (const std::string& value : values)
+    axis.headings.push_back({value.empty() ? kEmpty : value, {{*axis.field, {value}}}, {}, {}});
 }
 
 size_t runs_without(const Axis& axis, const Axis& other, const Definition& definition,
@@ -179,12 +181,12 @@ std::vector<const Run*> select_runs(const Definition& definition, const Heading&
 void check_cell(const Definition& definition, const std::string& cell, const std::vector<const Run*>& runs) {
   for (const Run* run : runs) {
     const std::string key = differing_key(definition, *runs.front(), *run);
+    const auto text = [&](const Run& of) { return of.text(key).empty() ? kEmpty : of.text(key); };
     if (!key.empty())
-      throw Error(
-          fmt::format("{}: {} holds runs that differ in {}: '{}' has {}, '{}' has {}. Tell them apart with "
-                      "`where`, or list the key under `may_differ`.",
-                      definition.file, cell, key, runs.front()->folder, runs.front()->text(key), run->folder,
-                      run->text(key)));
+      throw Error(fmt::format(
+          "{}: {} holds runs that differ in {}: '{}' has {}, '{}' has {}. Tell them apart with "
+          "`where`, or list the key under `may_differ`.",
+          definition.file, cell, key, runs.front()->folder, text(*runs.front()), run->folder, text(*run)));
   }
   std::map<std::pair<std::string, std::string>, const Run*> by_seed;
   for (const Run* run : runs) {

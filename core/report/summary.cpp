@@ -20,7 +20,8 @@ constexpr const char* kUntrained = "untrained network";
 
 // An object of the result, empty when it is absent.
 json object_at(const json& result, const char* pointer) {
-  return result.value(json::json_pointer(pointer), json::object());
+  const json::json_pointer place(pointer);
+  return result.contains(place) && result.at(place).is_object() ? result.at(place) : json::object();
 }
 
 Cell make_cell(const json& accuracies, const std::string& name) {
@@ -49,9 +50,9 @@ double remark_below(Grid& grid, const char* control, const std::function<const C
 }
 
 // A probe that still learns says less of its features than of its length.
-void remark_learning(Grid& grid, const json& transfer) {
+void remark_learning(Grid& grid, const json& result) {
   constexpr double kGain = 0.00499;  // half a point, but for rounding
-  const json halfway = object_at(transfer, "/halfway");
+  const json transfer = object_at(result, "/transfer"), halfway = object_at(transfer, "/halfway");
   std::vector<std::string> gains;
   const auto add = [&](const char* probed, const json& last, const json& before,
                        const std::vector<std::string>& names) {
@@ -71,6 +72,8 @@ void remark_learning(Grid& grid, const json& transfer) {
     add(probed, last, object_at(halfway, path), feature_sets(last));
   }
   add("", object_at(transfer, "/controls"), object_at(halfway, "/controls"), {"raw_pixels"});
+  const json pretext = object_at(result, "/pretext/probe");
+  add("pretext task ", pretext, object_at(result, "/pretext/probe_halfway"), feature_sets(pretext));
   if (!gains.empty())
     grid.remarks.push_back(
         fmt::format("In the second half of their epochs the probes still gained ({}): more "
@@ -141,7 +144,12 @@ Grid summary_grid(const json& result) {
   else if (deficit > 0)
     grid.remarks.emplace_back("With one seed, such small differences may be chance.");
   remark_below(grid, "raw pixels", [&](size_t) -> const Cell& { return grid.at(0, kRawPixels); });
-  remark_learning(grid, transfer);
+  remark_learning(grid, result);
+  if (const json held_out = result.value("validation_size", json()); held_out.is_number())
+    grid.remarks.push_back(fmt::format(
+        "Accuracies are of {} training images held out, not of the test images.", held_out.dump()));
+  if (result.contains("initial_weights"))
+    grid.remarks.emplace_back("The network began with the weights that trainer.initial_weights names.");
   return grid;
 }
 

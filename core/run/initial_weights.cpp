@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pipeline/read_file.hpp"
 #include "pipeline/sha256.hpp"
 
 namespace twopass::run {
@@ -25,24 +26,14 @@ bool is_hidden(const std::string& param, size_t layers) {
   return false;
 }
 
-std::string digest(const std::vector<NamedTensor>& tensors) {
-  std::string text;
-  for (const NamedTensor& tensor : tensors) {
-    const auto* bytes = reinterpret_cast<const char*>(tensor.values.data());
-    text += fmt::format("{} {} {}\n", tensor.name, tensor.shape,
-                        pipeline::sha256_hex({bytes, tensor.values.size() * sizeof(float)}));
-  }
-  return pipeline::sha256_hex(text);
-}
-
 }  // namespace
 
 InitialWeights read_initial_weights(const Wiring& wiring) {
-  const std::string file = wiring.pipeline.trainer.values.typed().path(kOption);
   InitialWeights weights;
+  const std::string file = initial_weights_file(wiring.pipeline);
   if (file.empty()) return weights;
   SafeTensors content = read_safetensors(file, OtherTypes::kPassedOver);
-  std::vector<std::string> left;
+  std::vector<std::string> seeds;
   at_section(wiring.pipeline, "trainer", [&] {
     const auto refuse = [&](const std::string& what) {
       throw Error(fmt::format("{} {}", file, what), TWOPASS_INVALID_ARGUMENT, kOption);
@@ -57,20 +48,32 @@ InitialWeights read_initial_weights(const Wiring& wiring) {
         if (!std::ranges::all_of(found->values, [](float value) { return std::isfinite(value); }))
           refuse(fmt::format("holds values in '{}' that are no numbers", param.name));
         weights.tensors.push_back(std::move(*found));
+        content.tensors.erase(found);
         continue;
       }
-      if (is_there && is_hidden(param.name, hidden))
-        refuse(fmt::format("has '{}' in the shape {}, where this network's is [{}, {}]", param.name,
-                           found->shape, param.rows, param.columns));
-      left.push_back(param.name);
+      if (is_hidden(param.name, hidden))
+        refuse(is_there ? fmt::format("has '{}' in the shape {}, where this network's is [{}, {}]",
+                                      param.name, found->shape, param.rows, param.columns)
+                        : fmt::format("has no '{}' in float32", param.name));
+      seeds.push_back(param.name);
     }
-    if (weights.tensors.empty()) refuse("has none of this network's weights, such as 'layers.0.weight'");
+    if (weights.tensors.empty()) refuse("has none of this network's weights in float32");
   });
-  weights.sha256 = digest(weights.tensors);
-  weights.summary = fmt::format("{} of {} weights are those of {}{}", weights.tensors.size(),
-                                weights.tensors.size() + left.size(), file,
-                                left.empty() ? "" : fmt::format("; the seed's: {}", fmt::join(left, ", ")));
+  std::vector<std::string> unused;
+  for (const NamedTensor& tensor : content.tensors)
+    if (tensor.name.ends_with(".weight") || tensor.name.ends_with(".bias")) unused.push_back(tensor.name);
+  const auto list = [](const char* what, const std::vector<std::string>& names) {
+    return names.empty() ? "" : fmt::format("; {}: {}", what, fmt::join(names, ", "));
+  };
+  weights.sha256 = pipeline::sha256_hex(pipeline::read_file(file));
+  weights.summary = fmt::format("{} of {} weights are those of {}{}{}", weights.tensors.size(),
+                                weights.tensors.size() + seeds.size(), file, list("the seed's", seeds),
+                                list("not used", unused));
   return weights;
+}
+
+std::string initial_weights_file(const pipeline::Pipeline& pipeline) {
+  return pipeline.trainer.values.typed().path(kOption);
 }
 
 void upload(host::HostDevice& device, const InitialWeights& weights) {

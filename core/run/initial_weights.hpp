@@ -12,15 +12,18 @@ namespace twopass::run {
 // seed's would be.
 struct InitialWeights {
   std::vector<NamedTensor> tensors;  // those that this network has, too; none without that option
-  std::string sha256;                // of their names, shapes and values
+  std::string sha256;                // of the file
   std::string summary;               // which of the params they are, for people
 };
 
 // Reads them for the params of `wiring`, which has been built. The seed's values stay where the file has no
-// such param in float32, or one of another shape that belongs to no hidden layer: an output layer for another
-// task. Throws Error with TWOPASS_NOT_FOUND or TWOPASS_CORRUPT for the file, InvalidPipeline where it has
-// none of the params, a hidden layer's in another shape, or values that are no numbers.
+// such param in float32, or one of another shape, unless that belongs to a hidden layer: an output layer for
+// another task. Throws Error with TWOPASS_NOT_FOUND or TWOPASS_CORRUPT for the file, InvalidPipeline where it
+// lacks a hidden layer's params, has them in another shape, or holds values that are no numbers.
 InitialWeights read_initial_weights(const Wiring& wiring);
+
+// The option's value; empty where it is not set.
+std::string initial_weights_file(const pipeline::Pipeline& pipeline);
 
 void upload(host::HostDevice& device, const InitialWeights& weights);
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "pipeline/read_file.hpp"
+#include "pipeline/sha256.hpp"
 #include "run/images.hpp"
 #include "run/initial_weights.hpp"
 #include "run/insight.hpp"
@@ -87,22 +89,26 @@ nlohmann::json execute(Wiring& wiring, RunImages& images, const InitialWeights& 
   const twopass_backend_info& backend = wiring.device->info();
   const double rate =
       progress.train_seconds > 0 ? static_cast<double>(progress.trained_samples) / progress.train_seconds : 0;
-  return {{"schema", 1},
-          {"name", pipeline.name},
-          {"seed", pipeline.seed},
-          {"config_hash", pipeline.hash},
-          {"pretext", pretext},
-          {"transfer", transfer},
-          {"insight", {{"images", seen}, {"pretrained", pretrained}, {"untrained", untrained}}},
-          {"speed",
-           {{"train_samples_per_second", rate},
-            {"train_seconds", progress.train_seconds},
-            {"peak_memory_bytes", peak_memory_bytes()}}},
-          {"backend",
-           {{"name", pipeline.backend.plugin},
-            {"precision", backend.precision},
-            {"device", backend.device},
-            {"threads", backend.threads}}}};
+  nlohmann::json result{{"schema", 1},
+                        {"name", pipeline.name},
+                        {"seed", pipeline.seed},
+                        {"config_hash", pipeline.hash},
+                        {"pretext", pretext},
+                        {"transfer", transfer},
+                        {"insight", {{"images", seen}, {"pretrained", pretrained}, {"untrained", untrained}}},
+                        {"speed",
+                         {{"train_samples_per_second", rate},
+                          {"train_seconds", progress.train_seconds},
+                          {"peak_memory_bytes", peak_memory_bytes()}}},
+                        {"backend",
+                         {{"name", pipeline.backend.plugin},
+                          {"precision", backend.precision},
+                          {"device", backend.device},
+                          {"threads", backend.threads}}}};
+  if (!weights.tensors.empty()) result["initial_weights"] = weights.sha256;
+  if (const int64_t held_out = pipeline.dataset.values.typed().integer("validation_size"); held_out > 0)
+    result["validation_size"] = held_out;
+  return result;
 }
 
 // Whoever changes a plugin runs it again under the same name, and may take the old build's result for the new
@@ -128,6 +134,24 @@ void tell_done(const std::filesystem::path& folder) {
   }
 }
 
+// What the configuration cannot tell of a run that is done.
+void tell_differences(const pipeline::Pipeline& pipeline, const std::filesystem::path& folder,
+                      const nlohmann::json& result, ProgressDisplay& display) {
+  const std::string weights = initial_weights_file(pipeline);
+  if (std::filesystem::exists(weights) &&
+      pipeline::sha256_hex(pipeline::read_file(weights)) != entry<std::string>(result, "initial_weights", ""))
+    display.warning(
+        fmt::format("{} began with other weights than {} holds now; to run it from the start, remove "
+                    "the folder or choose another `name`",
+                    folder.string(), weights));
+  if (pipeline.trainer.values.typed().integer("keep_every") > 0 &&
+      !std::filesystem::exists(folder / "models"))
+    display.warning(
+        fmt::format("{} kept no weights along the way; choose another `name` to run it again with "
+                    "trainer.keep_every",
+                    folder.string()));
+}
+
 }  // namespace
 
 std::filesystem::path run_folder_path(const pipeline::Pipeline& pipeline,
@@ -142,6 +166,7 @@ nlohmann::json run(const pipeline::Pipeline& pipeline, host::Registry& registry,
     display.line(fmt::format("{} is already done", path.string()));
     tell_done(path);
     warn_of_other_builds("was made", path, registry, display);
+    tell_differences(pipeline, path, *done, display);
     return *done;
   }
   // Whatever cannot work, or has no data, is found before a device is taken or a folder made.

@@ -150,11 +150,12 @@ std::optional<nlohmann::json> RunFolder::read_json(const std::string& name) cons
 void RunFolder::bind_data(const nlohmann::json& checksums) const {
   nlohmann::json run = read_json(kRun).value_or(nlohmann::json::object());
   if (run.contains("data") && run["data"] != checksums)
-    throw Error(fmt::format("the images, labels or initial weights are not those that {} began with; put the "
-                            "old files back, or give "
-                            "the run another name",
-                            path_.string()),
-                TWOPASS_CORRUPT);
+    throw Error(
+        fmt::format(
+            "the images, labels or initial weights are not those that {} began with; put the old files "
+            "back, or give the run another name",
+            path_.string()),
+        TWOPASS_CORRUPT);
   run["data"] = checksums;
   write_json(kRun, run);
 }

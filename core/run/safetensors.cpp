@@ -86,11 +86,17 @@ SafeTensors read_safetensors(const std::filesystem::path& path, OtherTypes other
   SafeTensors content;
   size_t expected_begin = 0;
   try {
-    const Json header = Json::parse(header_text);  // outlives the loop: items() only refers to it
-    for (const auto& [name, entry] : header.items()) {
+    const Json header = Json::parse(header_text);
+    std::vector<std::pair<size_t, std::string>> order;  // of the data, which the header need not have
+    for (const auto& [name, entry] : header.items())
       if (name == "__metadata__")
         content.metadata = entry.get<std::map<std::string, std::string>>();
-      else if (others == OtherTypes::kPassedOver && entry.at("dtype") != "F32")
+      else
+        order.emplace_back(entry.at("data_offsets").at(0).get<size_t>(), name);
+    std::ranges::sort(order);
+    for (const auto& [begin, name] : order) {
+      const Json& entry = header.at(name);
+      if (others == OtherTypes::kPassedOver && entry.at("dtype") != "F32")
         expected_begin = entry.at("data_offsets").at(1).get<size_t>();
       else
         content.tensors.push_back(read_tensor(path, name, entry, data, expected_begin));

@@ -8,6 +8,7 @@
 #include "pipeline/read_file.hpp"
 #include "pipeline/resolved.hpp"
 #include "run/files.hpp"
+#include "run/initial_weights.hpp"
 #include "run/wiring.hpp"
 #include "twopass/error.hpp"
 
@@ -44,7 +45,9 @@ void check_on_paper(const pipeline::Sweep& sweep, host::Registry& registry) {
     const pipeline::Pipeline& pipeline = cell.runs.front();  // seeds fit alike
     const host::LogSubject subject(cell.name);
     try {
-      Wiring(pipeline, registry, true).build(1);
+      Wiring wiring(pipeline, registry, true);
+      wiring.build(1);
+      if (std::filesystem::exists(initial_weights_file(pipeline))) read_initial_weights(wiring);
     } catch (const pipeline::InvalidPipeline& invalid) {
       errors.add(cell.name, invalid.diagnostics);
     } catch (const Error& error) {

@@ -122,10 +122,14 @@ class Kept {
 
   bool has(const char* key) const { return accuracy_.value(key, nlohmann::json()).contains("layer1"); }
   const nlohmann::json& at(const char* key) const { return accuracy_.at(key); }
-  nlohmann::json halfway() const { return accuracy_.value(kHalfway, nlohmann::json::object()); }
+  nlohmann::json halfway() const { return entry(accuracy_, kHalfway, nlohmann::json::object()); }
   void add(const char* key, const ProbeAccuracy& accuracy) {
     accuracy_[key] = accuracy.last;
-    if (!accuracy.halfway.empty()) accuracy_[kHalfway][key] = accuracy.halfway;
+    if (!accuracy.halfway.empty()) {
+      nlohmann::json before = halfway();
+      before[key] = accuracy.halfway;
+      accuracy_[kHalfway] = before;
+    }
     folder_.write_json(kPartial, accuracy_);
     std::string line = fmt::format("probe of {}:", key);
     for (const auto& [name, value] : accuracy.last)

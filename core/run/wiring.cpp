@@ -34,12 +34,11 @@ void check_validation(const pipeline::Pipeline& pipeline) {
   const int64_t held_out = check("dataset", pipeline.dataset);
   if (!pipeline.transfer_dataset) return;
   const int64_t probed = check("transfer.dataset", *pipeline.transfer_dataset);
-  if ((held_out > 0) != (probed > 0))
+  if (held_out != probed)
     throw pipeline::InvalidPipeline(
         {pipeline.locate(held_out > 0 ? "dataset" : "transfer.dataset", "validation_size",
-                         "dataset and transfer.dataset both need a validation_size, or none, for the probes' "
-                         "accuracies are of "
-                         "transfer.dataset")});
+                         "dataset and transfer.dataset need the same validation_size, or what one holds out "
+                         "the other may show")});
 }
 
 }  // namespace

@@ -138,8 +138,8 @@ const Mismatch kMismatches[] = {
      "tiny.yaml:2:62: error: dataset.test_size: no test image is used where validation_size takes their "
      "place"},
     {"validation_of_one", "transfer.dataset={plugin: fashion_mnist, validation_size: 100}",
-     "override 1: .* error: transfer.dataset.validation_size: dataset and transfer.dataset both need a "
-     "validation_size, or none"},
+     "override 1: .* error: transfer.dataset.validation_size: dataset and transfer.dataset need the same "
+     "validation_size, or what one holds out"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Pipeline, DataMismatch, ::testing::ValuesIn(kMismatches),

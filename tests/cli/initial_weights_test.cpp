@@ -1,6 +1,7 @@
 // Runs that begin with the weights of another one, or of another program.
 
 #include <cmath>
+#include <cstring>
 
 #include "run/safetensors.hpp"
 #include "workplace.hpp"
@@ -53,6 +54,8 @@ TEST_F(InitialWeights, AreKeptAsOftenAsAsked) {
             content(path("results/kept/seed-0/model.safetensors")));
   ASSERT_EQ(take("midway", "ff", models / "epoch-000002.safetensors").exit_code, 0);
   ASSERT_EQ(twopass({"run", "tiny.yaml", "name=two", "trainer.epochs=2"}).exit_code, 0);
+  EXPECT_THAT(twopass({"run", "tiny.yaml", "name=two", "trainer.epochs=2", "trainer.keep_every=1"}).err,
+              HasSubstr("warning: results/two/seed-0 kept no weights along the way; choose another `name`"));
   EXPECT_EQ(result("midway")["transfer"]["features"], result("two")["transfer"]["features"]);
 }
 
@@ -77,22 +80,25 @@ TEST_F(InitialWeights, LeaveToTheSeedWhatIsOfAnotherTask) {
   ASSERT_EQ(ten.exit_code, 0) << ten.err;
   EXPECT_THAT(ten.err,
               ContainsRegex("4 of 6 weights are those of .*/four/seed-0/model.safetensors; the seed's: "
-                            "layers.2.weight, layers.2.bias\n"));
+                            "layers.2.weight, layers.2.bias; not used: layers.2.bias, layers.2.weight\n"));
   EXPECT_EQ(values(model("ten"), "layers.1.weight"), values(model("four"), "layers.1.weight"));
 }
 
-// As the package safetensors writes it, with a tensor of a type that no network here has.
+// With a tensor of a type that no network here has, which comes first in the header and last in the data.
 TEST_F(InitialWeights, ComeFromElsewhereToo) {
-  const std::string header = R"({"steps":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},)"
-                             R"("layers.0.bias":{"dtype":"F32","shape":[16],"data_offsets":[8,72]}} )";
-  const uint64_t size = header.size();
-  const std::vector<float> bias(16, 0.5F);
-  write("elsewhere.safetensors",
-        std::string(reinterpret_cast<const char*>(&size), sizeof size) + header + std::string(8, '\0') +
-            std::string(reinterpret_cast<const char*>(bias.data()), bias.size() * sizeof(float)));
+  const std::string file = content(learned_);
+  uint64_t size = 0;
+  std::memcpy(&size, file.data(), sizeof size);
+  json header = json::parse(file.substr(sizeof size, size));
+  const size_t end = file.size() - sizeof size - size;
+  header["a step"] = {{"dtype", "I64"}, {"shape", {1}}, {"data_offsets", {end, end + 8}}};
+  const std::string text = header.dump();
+  const uint64_t text_size = text.size();
+  write("elsewhere.safetensors", std::string(reinterpret_cast<const char*>(&text_size), sizeof text_size) +
+                                     text + file.substr(sizeof size + size) + std::string(8, '\0'));
   const Outcome outcome = take("x", "ff", "elsewhere.safetensors");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(values(model("x"), "layers.0.bias"), bias);
+  EXPECT_EQ(result("x")["transfer"], result("tiny")["transfer"]);
 }
 
 TEST_F(InitialWeights, AreNotTakenAgainByALaterStart) {
@@ -127,24 +133,55 @@ TEST_F(InitialWeights, AreRefusedWithTheReason) {
   EXPECT_EQ(wider.exit_code, 2);
   EXPECT_THAT(wider.err,
               HasSubstr("has 'layers.1.weight' in the shape [16, 16], where this network's is [17, 16]"));
-  run::write_safetensors(path("other.safetensors"), {{}, {{"conv.weight", {1}, {2.0F}}}});
-  const Outcome other = take("x", "ff", "other.safetensors");
-  EXPECT_EQ(other.exit_code, 2);
-  EXPECT_THAT(other.err, HasSubstr("has none of this network's weights, such as 'layers.0.weight'"));
-  run::write_safetensors(path("broken.safetensors"),
-                         {{}, {{"layers.0.bias", {16}, std::vector<float>(16, NAN)}}});
-  const Outcome broken = take("x", "ff", "broken.safetensors");
-  EXPECT_EQ(broken.exit_code, 2);
-  EXPECT_THAT(broken.err, HasSubstr("holds values in 'layers.0.bias' that are no numbers"));
+  auto tensors = model("tiny");
+  tensors.back().values[0] = NAN;
+  run::write_safetensors(path("broken.safetensors"), {{}, tensors});
+  EXPECT_THAT(take("x", "ff", "broken.safetensors").err,
+              HasSubstr("holds values in '" + tensors.back().name + "' that are no numbers"));
+  tensors.pop_back();
+  run::write_safetensors(path("fewer.safetensors"), {{}, tensors});
+  const Outcome fewer = take("x", "ff", "fewer.safetensors");
+  EXPECT_EQ(fewer.exit_code, 2);
+  EXPECT_THAT(fewer.err, HasSubstr("has no 'layers.1.weight' in float32"));
   EXPECT_FALSE(fs::exists(path("results/x")));
 }
 
+TEST_F(InitialWeights, AreLookedAtOnPaper) {
+  const auto check = [&](const std::string& weights) {
+    return twopass({"check", "tiny.yaml", "trainer.initial_weights=" + weights, "network.hidden=[16, 17]"});
+  };
+  EXPECT_THAT(check("nowhere.safetensors").out,
+              HasSubstr("\nweights   " + path("nowhere.safetensors").string() + " is not there yet\n"));
+  EXPECT_EQ(check(learned_.string()).exit_code, 2);
+  write("study.yaml",
+        "name: study\nbase: tiny.yaml\ngrid: {network.hidden: [[16, 16], [16, 17]]}\nseeds: [0]\n");
+  EXPECT_THAT(twopass({"sweep", "plan", "study.yaml", "trainer.initial_weights=" + learned_.string()}).err,
+              HasSubstr("has 'layers.1.weight' in the shape [16, 16], where this network's is [17, 16]"));
+}
+
 TEST_F(InitialWeights, MayNotChangeUnderARun) {
-  fs::copy(learned_, path("weights.safetensors"));
+  const auto change = [&](int epoch) {
+    fs::copy(tiny_run() / ("checkpoints/epoch-00000" + std::to_string(epoch) + ".safetensors"),
+             path("weights.safetensors"), fs::copy_options::overwrite_existing);
+  };
+  change(2);
   ASSERT_EQ(take("again", "ff", "weights.safetensors").exit_code, 0);
+  EXPECT_THAT(take("again", "ff", "weights.safetensors").err, Not(HasSubstr("warning")));
+  change(3);
+  const Outcome done = take("again", "ff", "weights.safetensors");
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_THAT(done.err,
+              ContainsRegex("warning: .*/seed-0 began with other weights than .*/weights.safetensors holds "
+                            "now; to run it from the start, remove"));
+
+  // Nor may a table take a mean over both.
+  ASSERT_EQ(take("again", "ff", "weights.safetensors", {"seed=1"}).exit_code, 0);
+  write("table.yaml",
+        "rows: pretext\ncolumns: trainer\nvalue: transfer.features.all\nwhere: {name: again}\n");
+  EXPECT_THAT(twopass({"table", "table.yaml", "results"}).err,
+              HasSubstr("holds runs that differ in config.trainer.initial_weights.sha256"));
+
   fs::remove(path("results/again/seed-0/result.json"));
-  fs::copy(tiny_run() / "checkpoints/epoch-000002.safetensors", path("weights.safetensors"),
-           fs::copy_options::overwrite_existing);
   const Outcome changed = take("again", "ff", "weights.safetensors");
   EXPECT_EQ(changed.exit_code, 4);
   EXPECT_THAT(changed.err, HasSubstr("the images, labels or initial weights are not those that"));

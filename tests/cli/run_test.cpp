@@ -127,9 +127,11 @@ TEST_F(Run, MeasuresOnImagesHeldOut) {
       "run", "tiny.yaml", "dataset={plugin: fashion_mnist, validation_size: 100, train_size: 400}"};
   ASSERT_EQ(twopass(held_out).exit_code, 0);
   const json result = read_json(tiny_run() / "result.json");
+  EXPECT_EQ(result["validation_size"], 100);
   const double accuracy = result["pretext"]["test_accuracy"], hits = accuracy * 100;
   EXPECT_NEAR(hits, std::round(hits), 1e-9) << "of 100 images";
-  EXPECT_NE(read_json(tiny_run() / "run.json")["data"]["dataset"]["test"], "");
+  EXPECT_THAT(twopass(held_out).out,
+              HasSubstr("Accuracies are of 100 training images held out, not of the test images."));
   write("table.yaml", "rows: pretext\ncolumns: trainer\nvalue: pretext.test_accuracy\n");
   EXPECT_THAT(twopass({"table", "table.yaml", "results"}).out,
               HasSubstr("400 training images, 100 other training images in place of the test images"));

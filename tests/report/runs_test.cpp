@@ -69,6 +69,18 @@ TEST_F(Runs, HaveTheDefaultOfWhatWasAddedLater) {
   EXPECT_EQ(by_redraw["cells"].size(), 2U);
 }
 
+TEST_F(Runs, ShowThatAnOptionIsEmpty) {
+  add("a", {.seed = 0});
+  add("b", {.seed = 1});
+  std::string config = config_text({.seed = 1});
+  write(results() / "b/config.yaml", config.insert(config.find("  batch_size"), "  initial_weights: /w\n"));
+  EXPECT_THAT(error(kByPretext).what(),
+              HasSubstr("differ in config.trainer.initial_weights: 'results/a' has (none), "
+                        "'results/b' has /w"));
+  EXPECT_EQ(json("rows: trainer.initial_weights\ncolumns: trainer\nvalue: pretext.test_accuracy\n")["rows"],
+            nlohmann::json({"(none)", "/w"}));
+}
+
 TEST_F(Runs, WithTheSameSeedAreRefused) {
   add("a/seed-3", {.seed = 3});
   add("copy/seed-3", {.name = "copy", .seed = 3});

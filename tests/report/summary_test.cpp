@@ -65,6 +65,11 @@ TEST(Summary, WarnsOfProbesThatStillLearned) {
   result["transfer"]["halfway"] = result["transfer"];
   result["transfer"]["halfway"]["controls"]["raw_pixels"] = 0.915;
   EXPECT_THAT(summary(result, Format::kTerminal), HasSubstr("(raw pixels by 0.5)"));
+  result["pretext"]["probe"] = {{"layer1", 0.9}, {"all", 0.9}};
+  result["pretext"]["probe_halfway"] = {{"layer1", 0.9}, {"all", 0.8}};
+  EXPECT_THAT(summary(result, Format::kTerminal), HasSubstr("(raw pixels by 0.5; pretext task all by 10.0)"));
+  result["transfer"]["halfway"] = 3;
+  EXPECT_THAT(summary(result, Format::kTerminal), HasSubstr("(pretext task all by 10.0)"));
 }
 
 TEST(Summary, SaysNothingOfControlsThatAreBeaten) {
