@@ -26,6 +26,18 @@ bool is_hidden(const std::string& param, size_t layers) {
   return false;
 }
 
+// Names of params; a checkpoint has moments as well.
+std::vector<std::string> params_of(const SafeTensors& content) {
+  std::vector<std::string> names;
+  for (const NamedTensor& tensor : content.tensors)
+    if (tensor.name.ends_with(".weight") || tensor.name.ends_with(".bias")) names.push_back(tensor.name);
+  return names;
+}
+
+std::string list(const char* what, const std::vector<std::string>& names) {
+  return names.empty() ? "" : fmt::format("; {}: {}", what, fmt::join(names, ", "));
+}
+
 }  // namespace
 
 InitialWeights read_initial_weights(const Wiring& wiring) {
@@ -59,16 +71,10 @@ InitialWeights read_initial_weights(const Wiring& wiring) {
     }
     if (weights.tensors.empty()) refuse("has none of this network's weights in float32");
   });
-  std::vector<std::string> unused;
-  for (const NamedTensor& tensor : content.tensors)
-    if (tensor.name.ends_with(".weight") || tensor.name.ends_with(".bias")) unused.push_back(tensor.name);
-  const auto list = [](const char* what, const std::vector<std::string>& names) {
-    return names.empty() ? "" : fmt::format("; {}: {}", what, fmt::join(names, ", "));
-  };
   weights.sha256 = pipeline::sha256_hex(pipeline::read_file(file));
   weights.summary = fmt::format("{} of {} weights are those of {}{}{}", weights.tensors.size(),
                                 weights.tensors.size() + seeds.size(), file, list("the seed's", seeds),
-                                list("not used", unused));
+                                list("not used", params_of(content)));
   return weights;
 }
 

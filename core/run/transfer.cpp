@@ -111,6 +111,10 @@ class Subject {
   SplitFeatures train_, test_;
 };
 
+bool holds_probe(const nlohmann::json& accuracies, const char* key) {
+  return accuracies.value(key, nlohmann::json()).contains("layer1");
+}
+
 // Accuracies of probes, kept in the folder as soon as they are known, so that a stopped run does not start
 // over.
 class Kept {
@@ -120,9 +124,12 @@ class Kept {
         display_(display),
         accuracy_(read_json_object(folder.path() / kPartial).value_or(nlohmann::json::object())) {}
 
-  bool has(const char* key) const { return accuracy_.value(key, nlohmann::json()).contains("layer1"); }
+  bool has(const char* key) const { return holds_probe(accuracy_, key); }
   const nlohmann::json& at(const char* key) const { return accuracy_.at(key); }
-  nlohmann::json halfway() const { return entry(accuracy_, kHalfway, nlohmann::json::object()); }
+  nlohmann::json halfway() const {
+    nlohmann::json accuracies = accuracy_.value(kHalfway, nlohmann::json());
+    return accuracies.is_object() ? accuracies : nlohmann::json::object();
+  }
   void add(const char* key, const ProbeAccuracy& accuracy) {
     accuracy_[key] = accuracy.last;
     if (!accuracy.halfway.empty()) {
@@ -170,8 +177,9 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
             {"controls", {{"raw_pixels", raw_pixels.at("layer1")}, {"untrained", untrained}}}};
   };
   nlohmann::json result = arrange(kept.at("features"), kept.at("raw_pixels"), kept.at("untrained"));
-  if (const nlohmann::json halfway = kept.halfway();
-      halfway.contains("features") && halfway.contains("raw_pixels") && halfway.contains("untrained"))
+  if (const nlohmann::json halfway = kept.halfway(); holds_probe(halfway, "features") &&
+                                                     holds_probe(halfway, "raw_pixels") &&
+                                                     holds_probe(halfway, "untrained"))
     result[kHalfway] = arrange(halfway["features"], halfway["raw_pixels"], halfway["untrained"]);
   return result;
 }

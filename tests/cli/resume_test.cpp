@@ -103,6 +103,15 @@ TEST_F(Resume, TakesNoDamagedAccuraciesOfProbes) {
   fs::resize_file(tiny_run() / "transfer.json", 10);
   ASSERT_EQ(twopass(run_).exit_code, 0);
   EXPECT_EQ(read_json(tiny_run() / "result.json")["transfer"], result["transfer"]);
+
+  json notes = read_json(tiny_run() / "transfer.json");
+  for (const char* halfway : {"3", R"({"features": {}, "raw_pixels": 3, "untrained": {}})"}) {
+    fs::remove(tiny_run() / "result.json");
+    notes["halfway"] = json::parse(halfway);
+    write("results/tiny/seed-0/transfer.json", notes.dump());
+    ASSERT_EQ(twopass(run_).exit_code, 0);
+    EXPECT_EQ(read_json(tiny_run() / "result.json")["transfer"], without(result["transfer"], "halfway"));
+  }
 }
 
 // As after a rebuild of the trainer that changed their names: nothing else about the run differs.
