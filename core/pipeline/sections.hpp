@@ -67,8 +67,7 @@ inline constexpr std::array<Option, 5> kTrainerOptions{
         .added_later(),
     integer("keep_every", "0",
             "Epochs between two copies of the weights that the run's folder keeps in models/, to see what "
-            "became of "
-            "the features; 0: none.")
+            "became of the features; 0: none.")
         .at_least(0)
         .added_later(),
 };

@@ -177,6 +177,7 @@ std::vector<Run> read_runs(const std::vector<fs::path>& results) {
       throw Error(error.what(), TWOPASS_CORRUPT);
     }
   }
+  if (runs.empty()) throw NothingMatched("there is no run in the results; `twopass run` makes one");
   return runs;
 }
 

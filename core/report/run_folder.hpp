@@ -40,9 +40,9 @@ class NothingMatched : public Error {
 };
 
 // Every run below the folders, however deep, each once, in the order of its folder. A run folder holds
-// config.yaml and status.json or result.json. Throws NothingMatched for a folder that is not there, Error
-// with TWOPASS_NOT_FOUND for a file that cannot be read and TWOPASS_CORRUPT for one that cannot be
-// understood.
+// config.yaml and status.json or result.json. Throws NothingMatched for a folder that is not there, or where
+// none holds a run, Error with TWOPASS_NOT_FOUND for a file that cannot be read and TWOPASS_CORRUPT for one
+// that cannot be understood.
 std::vector<Run> read_runs(const std::vector<std::filesystem::path>& results);
 
 // What a run folder's metrics.jsonl says of each epoch; none without one. A line that a crash cut short is

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "pipeline/read_file.hpp"
 #include "pipeline/sha256.hpp"
@@ -71,7 +72,6 @@ InitialWeights read_initial_weights(const Wiring& wiring) {
     }
     if (weights.tensors.empty()) refuse("has none of this network's weights in float32");
   });
-  weights.sha256 = pipeline::sha256_hex(pipeline::read_file(file));
   weights.summary = fmt::format("{} of {} weights are those of {}{}{}", weights.tensors.size(),
                                 weights.tensors.size() + seeds.size(), file, list("the seed's", seeds),
                                 list("not used", params_of(content)));
@@ -80,6 +80,11 @@ InitialWeights read_initial_weights(const Wiring& wiring) {
 
 std::string initial_weights_file(const pipeline::Pipeline& pipeline) {
   return pipeline.trainer.values.typed().path(kOption);
+}
+
+std::string initial_weights_digest(const pipeline::Pipeline& pipeline) {
+  const std::string file = initial_weights_file(pipeline);
+  return std::filesystem::exists(file) ? pipeline::sha256_hex(pipeline::read_file(file)) : "";
 }
 
 void upload(host::HostDevice& device, const InitialWeights& weights) {

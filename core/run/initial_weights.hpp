@@ -12,7 +12,6 @@ namespace twopass::run {
 // seed's would be.
 struct InitialWeights {
   std::vector<NamedTensor> tensors;  // those that this network has, too; none without that option
-  std::string sha256;                // of the file
   std::string summary;               // which of the params they are, for people
 };
 
@@ -24,6 +23,9 @@ InitialWeights read_initial_weights(const Wiring& wiring);
 
 // The option's value; empty where it is not set.
 std::string initial_weights_file(const pipeline::Pipeline& pipeline);
+
+// SHA-256 of that file, by which a run is bound to it; empty where it is not there.
+std::string initial_weights_digest(const pipeline::Pipeline& pipeline);
 
 void upload(host::HostDevice& device, const InitialWeights& weights);
 

@@ -7,8 +7,6 @@
 #include <cmath>
 #include <optional>
 
-#include "pipeline/read_file.hpp"
-#include "pipeline/sha256.hpp"
 #include "run/images.hpp"
 #include "run/initial_weights.hpp"
 #include "run/insight.hpp"
@@ -62,7 +60,8 @@ nlohmann::json execute(Wiring& wiring, RunImages& images, const InitialWeights& 
   const auto& [train, test] = images.pretraining;
   const Splits& probed = images.probed();
   nlohmann::json data = checksums(images);
-  if (!weights.tensors.empty()) data["initial_weights"] = weights.sha256;
+  const std::string weights_digest = initial_weights_digest(pipeline);
+  if (!weights_digest.empty()) data["initial_weights"] = weights_digest;
   folder.bind_data(data);
   wiring.build(train.count / pipeline.trainer.values.typed().integer("batch_size"));
 
@@ -105,7 +104,7 @@ nlohmann::json execute(Wiring& wiring, RunImages& images, const InitialWeights& 
                           {"precision", backend.precision},
                           {"device", backend.device},
                           {"threads", backend.threads}}}};
-  if (!weights.tensors.empty()) result["initial_weights"] = weights.sha256;
+  if (!weights_digest.empty()) result["initial_weights"] = weights_digest;
   if (const int64_t held_out = pipeline.dataset.values.typed().integer("validation_size"); held_out > 0)
     result["validation_size"] = held_out;
   return result;
@@ -137,13 +136,12 @@ void tell_done(const std::filesystem::path& folder) {
 // What the configuration cannot tell of a run that is done.
 void tell_differences(const pipeline::Pipeline& pipeline, const std::filesystem::path& folder,
                       const nlohmann::json& result, ProgressDisplay& display) {
-  const std::string weights = initial_weights_file(pipeline);
-  if (std::filesystem::exists(weights) &&
-      pipeline::sha256_hex(pipeline::read_file(weights)) != entry<std::string>(result, "initial_weights", ""))
+  const std::string weights = initial_weights_digest(pipeline);
+  if (!weights.empty() && weights != entry<std::string>(result, "initial_weights", ""))
     display.warning(
         fmt::format("{} began with other weights than {} holds now; to run it from the start, remove "
                     "the folder or choose another `name`",
-                    folder.string(), weights));
+                    folder.string(), initial_weights_file(pipeline)));
   if (pipeline.trainer.values.typed().integer("keep_every") > 0 &&
       !std::filesystem::exists(folder / "models"))
     display.warning(

@@ -209,7 +209,8 @@ void RunFolder::save_checkpoint(host::HostDevice& device, const TrainingProgress
   const fs::path newest = path_ / "checkpoints" / file_of(progress.epoch);
   write_safetensors(newest, content);
   size_t older = 0;
-  for (const fs::path& file : checkpoints())  // a later one was damaged, or this run would have begun there
+  // A later one was passed over, or this run would have begun there.
+  for (const fs::path& file : checkpoints())
     if (file > newest || (file < newest && ++older > 1)) fs::remove(file);
 }
 

@@ -125,7 +125,7 @@ class Kept {
         accuracy_(read_json_object(folder.path() / kPartial).value_or(nlohmann::json::object())) {}
 
   bool has(const char* key) const { return holds_probe(accuracy_, key); }
-  const nlohmann::json& at(const char* key) const { return accuracy_.at(key); }
+  const nlohmann::json& all() const { return accuracy_; }
   nlohmann::json halfway() const {
     nlohmann::json accuracies = accuracy_.value(kHalfway, nlohmann::json());
     return accuracies.is_object() ? accuracies : nlohmann::json::object();
@@ -171,16 +171,16 @@ nlohmann::json measure_transfer(Wiring& wiring, const ImagesInMemory& train, con
     trainer.initialize(wiring.pipeline.seed);
     kept.add("untrained", network.probe("the untrained network", extract, display));
   }
-  const auto arrange = [](const nlohmann::json& features, const nlohmann::json& raw_pixels,
-                          const nlohmann::json& untrained) -> nlohmann::json {
-    return {{"features", features},
-            {"controls", {{"raw_pixels", raw_pixels.at("layer1")}, {"untrained", untrained}}}};
+  const auto arrange = [](const nlohmann::json& probes) -> nlohmann::json {
+    return {{"features", probes.at("features")},
+            {"controls",
+             {{"raw_pixels", probes.at("raw_pixels").at("layer1")}, {"untrained", probes.at("untrained")}}}};
   };
-  nlohmann::json result = arrange(kept.at("features"), kept.at("raw_pixels"), kept.at("untrained"));
-  if (const nlohmann::json halfway = kept.halfway(); holds_probe(halfway, "features") &&
-                                                     holds_probe(halfway, "raw_pixels") &&
-                                                     holds_probe(halfway, "untrained"))
-    result[kHalfway] = arrange(halfway["features"], halfway["raw_pixels"], halfway["untrained"]);
+  nlohmann::json result = arrange(kept.all());
+  const nlohmann::json halfway = kept.halfway();
+  const auto was_measured = [&](const char* key) { return holds_probe(halfway, key); };
+  if (was_measured("features") && was_measured("raw_pixels") && was_measured("untrained"))
+    result[kHalfway] = arrange(halfway);
   return result;
 }
 
@@ -193,8 +193,8 @@ nlohmann::json probe_pretext(Wiring& wiring, const ImagesInMemory& train, const 
                                 feature_normalization(wiring.pipeline))
                             .probe(
                                 "the pretext task", [&] { wiring.trainer->extract(); }, display));
-  nlohmann::json result{{"probe", kept.at("pretext")}};
-  if (const nlohmann::json halfway = kept.halfway(); halfway.contains("pretext"))
+  nlohmann::json result{{"probe", kept.all().at("pretext")}};
+  if (const nlohmann::json halfway = kept.halfway(); holds_probe(halfway, "pretext"))
     result["probe_halfway"] = halfway["pretext"];
   return result;
 }

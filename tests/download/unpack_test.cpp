@@ -38,6 +38,21 @@ def link(name, target):
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return {"archive.tar.gz", 100000, "sha256:0", files};
   }
+  // All of `data get` for a dataset that comes as this one archive, in the test's folder or nowhere.
+  std::vector<data::Obtained> get(const Archive& archive) const {
+    const data::Dataset dataset{
+        .name = "toy",
+        .title = "Toy",
+        .licence = "",
+        .packing = data::Packing::kTarGzip,
+        .folders = {"batches"},
+        .home = "batches",
+        .mirrors = {"file://" + path("nowhere").string(), "file://" + path("").string()},
+        .archives = {archive},
+        .other_form = {}};
+    const data::Watcher watcher{[](const std::string&) {}, [](const std::string&, int64_t, int64_t) {}};
+    return data::get(dataset, {.root = path("root"), .mirrors = {}}, watcher);
+  }
   std::string unpack(const Archive& archive) const {
     const auto mismatch = data::unpack(path("archive.tar.gz"), archive, path("batches"));
     return mismatch ? "expected " + mismatch->expected + ", found " + mismatch->found : "";
@@ -107,42 +122,20 @@ TEST_F(Unpack, RefusesAnEntryThatIsFarTooLarge) {
 }
 
 TEST_F(Unpack, IsNotAskedForWhatRunsDoWithout) {
-  const data::Dataset dataset{
-      .name = "toy",
-      .title = "Toy",
-      .licence = "",
-      .packing = data::Packing::kTarGzip,
-      .folders = {"batches"},
-      .home = "batches",
-      .mirrors = {"file://" + path("nowhere").string()},
-      .archives = {{"toy.tar.gz", 1, "", {{"one", 3, kMd5Abc}, {"names", 3, kMd5Abc, true}}}},
-      .other_form = {}};
-  const data::Watcher watcher{[](const std::string&) {}, [](const std::string&, int64_t, int64_t) {}};
   write("root/batches/one", "abc");
-  EXPECT_EQ(data::get(dataset, {.root = path("root"), .mirrors = {}}, watcher)[0].source, "")
-      << "it was there";
+  const Archive archive{"toy.tar.gz", 1, "", {{"one", 3, kMd5Abc}, {"names", 3, kMd5Abc, true}}};
+  EXPECT_EQ(get(archive)[0].source, "") << "it was there";
 }
 
-// All of `data get` for a dataset that comes as one archive.
 TEST_F(Unpack, IsTheLastStepOfFetching) {
-  const data::Dataset dataset{
-      .name = "toy",
-      .title = "Toy",
-      .licence = "",
-      .packing = data::Packing::kTarGzip,
-      .folders = {"batches"},
-      .home = "batches",
-      .mirrors = {"file://" + path("nowhere").string(), "file://" + path("").string()},
-      .archives = {make(R"(add("batches/one", b"abc"))", {{"one", 3, kMd5Abc}})},
-      .other_form = {}};
-  const data::Watcher watcher{[](const std::string&) {}, [](const std::string&, int64_t, int64_t) {}};
-  const auto obtained = data::get(dataset, {.root = path("root"), .mirrors = {}}, watcher);
+  const Archive archive = make(R"(add("batches/one", b"abc"))", {{"one", 3, kMd5Abc}});
+  const auto obtained = get(archive);
   EXPECT_EQ(content(path("root/batches/one")), "abc");
   EXPECT_EQ(std::distance(fs::directory_iterator(path("root/batches")), {}), 1);
   ASSERT_EQ(obtained.size(), 1U);
   EXPECT_TRUE(obtained[0].repacked);
   EXPECT_EQ(obtained[0].path, path("root/batches"));
-  EXPECT_EQ(data::get(dataset, {.root = path("root"), .mirrors = {}}, watcher)[0].source, "") << "was there";
+  EXPECT_EQ(get(archive)[0].source, "") << "was there";
 }
 
 }  // namespace
