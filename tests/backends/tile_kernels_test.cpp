@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
+
+#include "cpu/amx_kernels.hpp"
 
 namespace twopass::cpu::kernels {
 namespace {
@@ -19,6 +23,12 @@ std::vector<float> small_numbers(int64_t columns, int64_t seed) {
   for (size_t index = 0; index < values.size(); ++index)
     values[index] = static_cast<float>((static_cast<int64_t>(index * index) + seed) % 17 - 8);
   return values;
+}
+
+std::vector<Bfloat16> rounded(const std::vector<float>& values) {
+  std::vector<Bfloat16> result;
+  for (const float value : values) result.push_back(to_bfloat16(value));
+  return result;
 }
 
 int64_t up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
@@ -42,10 +52,18 @@ TEST_P(TileKernels, MultiplyExactly) {
   const int64_t stride = up(kColumnsOfB, kTileColumns);
   Lines packed_a(up(kColumnsOfA, rows) * words), packed_b(stride * words),
       sums(up(kColumnsOfA, rows) * stride);
-  pack_a(tiles, {a.data(), kRows, kColumnsOfA, kColumnsOfA}, 0, words, packed_a.data());
-  pack_b(tiles, {b.data(), kRows, kColumnsOfB, kColumnsOfB}, 0, words, packed_b.data());
+  const auto pack = [&](const auto& left, const auto& right) {
+    using Factor = Matrix<const std::remove_cvref_t<decltype(left[0])>>;
+    pack_a(tiles, Factor{left.data(), kRows, kColumnsOfA, kColumnsOfA}, 0, words, packed_a.data());
+    pack_b(tiles, Factor{right.data(), kRows, kColumnsOfB, kColumnsOfB}, 0, words, packed_b.data());
+  };
+  if (tiles == Tiles::kFloat32)
+    pack(a, b);
+  else
+    pack(rounded(a), rounded(b));
 
-  const TileScope scope(tiles);
+  std::optional<AmxScope> scope;
+  if (tiles == Tiles::kAmx) scope.emplace();
   for (int64_t row = 0; row < kColumnsOfA; row += rows)
     for (int64_t column = 0; column < kColumnsOfB; column += kTileColumns) {
       // In two parts, the second added to the first.

@@ -14,6 +14,7 @@
 #include "cpu/memory.hpp"
 #include "cpu/parallel.hpp"
 #include "cpu/storage.hpp"
+#include "cpu/tile_product.hpp"
 #include "cpu/weight_update.hpp"
 #include "listing/arena.hpp"
 #include "twopass/op_table.hpp"
@@ -77,6 +78,9 @@ class CpuProgram : public Backend::Executable {
         index += count;
       } else if (const size_t rows = add_rows(rest); rows > 0) {
         index += rows;
+      } else if (rest[0].op.code == TWOPASS_OP_GEMM && TileProduct::can_do(rest[0])) {
+        add_product(rest[0]);
+        ++index;
       } else {
         steps_.push_back(rest[0].op.code == TWOPASS_OP_GEMM ? prepare_gemm(rest[0])
                                                             : prepare(rest[0], threads_));
@@ -99,6 +103,13 @@ class CpuProgram : public Backend::Executable {
     steps_.emplace_back([this, update](const double* slots) {
       update->run(slots, reinterpret_cast<float*>(scratch_.data()));
     });
+  }
+
+  void add_product(const ResolvedOp& op) {
+    const auto product = std::make_shared<const TileProduct>(op, threads_);
+    scratch_size_ = std::max(scratch_size_, product->scratch_size());
+    steps_.emplace_back(
+        [this, product](const double*) { product->run(reinterpret_cast<float*>(scratch_.data())); });
   }
 
   // One step for the ops in front that work row by row. Returns how many.

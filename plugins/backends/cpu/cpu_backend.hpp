@@ -24,7 +24,7 @@ class CpuBackend : public Backend {
  protected:
   // Called once per product while a program is compiled: chooses and allocates all that the step needs.
   virtual Step prepare_gemm(const ResolvedOp& op) = 0;
-  // Called first: a chance to rewrite the program. Ops of an update stay as they are.
+  // Called first: a chance to rewrite the program. Ops of an update stay together.
   virtual void rewrite(listing::Listing&) {}
   // What joined weight updates (see WeightUpdate) multiply with. Where the CPU lacks it, products and updates
   // stay apart.

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "cpu/kernels.hpp"
+#include "cpu/store.hpp"
 
 // One loop each; `#pragma omp simd` says that elements are independent although outputs may be inputs. What
 // the cloned functions call is always inlined: a function of its own would be compiled for the least of the
@@ -24,14 +25,9 @@ template <class Function>
   for (int64_t index = 0; index < n; ++index) dx[index] = dy[index] * slope(y[index]);
 }
 
-[[gnu::always_inline]] inline void assign(float value, float& out) { out = value; }
-[[gnu::always_inline]] inline void assign(float value, Bfloat16& out) { out = to_bfloat16(value); }
-
 template <class In, class Out>
 [[gnu::always_inline]] inline void convert_any(const In* in, Out* out, int64_t n, float scale, float shift) {
-#pragma omp simd
-  for (int64_t index = 0; index < n; ++index)
-    assign(scale * static_cast<float>(in[index]) + shift, out[index]);
+  store(out, n, [=](int64_t index) { return scale * static_cast<float>(in[index]) + shift; });
 }
 
 template <class Function>

@@ -23,8 +23,6 @@ void convert(const Bfloat16* in, Bfloat16* out, int64_t n, float scale, float sh
 // To bfloat16, with the CPU's own conversion where it has one: that takes denormals for zero, as its products
 // do.
 void round(const float* in, Bfloat16* out, int64_t n);
-// The same, two to a word: out[index] holds low[index] in its lower half and high[index] in its upper.
-void round_pairs(const float* low, const float* high, float* out, int64_t n);
 
 // out = f(scale * in + shift)
 void unary(twopass_unary function, const float* in, float* out, int64_t n, float scale, float shift);
@@ -50,6 +48,8 @@ int32_t argmax(const float* in, int64_t n);
 // sums[c] = reduction over rows of in[r * stride + c]
 void reduce_columns(twopass_reduction reduction, const float* in, int64_t rows, int64_t stride, float* sums,
                     int64_t n);
+void reduce_columns(twopass_reduction reduction, const Bfloat16* in, int64_t rows, int64_t stride,
+                    float* sums, int64_t n);
 
 // out[c] = in[map[c]], or black where map[c] < 0
 void gather(const float* in, const int32_t* map, float* out, int64_t n, float black);
@@ -63,11 +63,14 @@ bool all_within(const int32_t* in, int64_t n, int32_t first, int32_t end);
 // Returns log(sum(exp(logits))); with `gradient`: gradient = scale * (softmax(logits) - one_hot(label)).
 float softmax(const float* logits, int64_t n, int64_t label, float scale, float* gradient);
 
-// Normalises one row; returns the factor 1/sqrt(... + epsilon).
+// Normalises one row, rounded as by `round` into bfloat16; returns the factor 1/sqrt(... + epsilon).
 float normalize(twopass_normalization kind, const float* x, float* out, int64_t n, float epsilon);
+float normalize(twopass_normalization kind, const float* x, Bfloat16* out, int64_t n, float epsilon);
 // mask may be null.
 void normalize_gradient(twopass_normalization kind, const float* dy, const float* y, float inverse,
                         const float* mask, float* dx, int64_t n);
+void normalize_gradient(twopass_normalization kind, const float* dy, const float* y, float inverse,
+                        const float* mask, Bfloat16* dx, int64_t n);
 
 // A run of weights with what the optimiser keeps for them.
 struct Parameters {

@@ -5,6 +5,43 @@
 
 namespace twopass::cpu::kernels {
 
+namespace {
+
+template <class T>
+[[gnu::always_inline]] inline void reduce_any(twopass_reduction reduction, const T* in, int64_t rows,
+                                              int64_t stride, float* sums, int64_t n) {
+  const float start = reduction == TWOPASS_MAX ? -std::numeric_limits<float>::infinity() : 0;
+  for (int64_t column = 0; column < n; ++column) sums[column] = start;
+  for (int64_t row = 0; row < rows; ++row, in += stride) {
+    switch (reduction) {
+      // NOLINTNEXTLINE(bugprone-branch-clone): clang-tidy does not look behind a pragma
+      case TWOPASS_SUM: {
+#pragma omp simd
+        for (int64_t column = 0; column < n; ++column) sums[column] += static_cast<float>(in[column]);
+        break;
+      }
+      case TWOPASS_SUM_SQUARES: {
+#pragma omp simd
+        for (int64_t column = 0; column < n; ++column) {
+          const auto value = static_cast<float>(in[column]);
+          sums[column] += value * value;
+        }
+        break;
+      }
+      case TWOPASS_MAX: {
+#pragma omp simd
+        for (int64_t column = 0; column < n; ++column) {
+          const auto value = static_cast<float>(in[column]);
+          sums[column] = value > sums[column] ? value : sums[column];
+        }
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace
+
 [[gnu::target_clones("avx512f", "avx2", "default")]] float sum(const float* in, int64_t n) {
   float total = 0;
 #pragma omp simd reduction(+ : total)
@@ -37,29 +74,14 @@ int32_t argmax(const float* in, int64_t n) {
                                                                          const float* in, int64_t rows,
                                                                          int64_t stride, float* sums,
                                                                          int64_t n) {
-  const float start = reduction == TWOPASS_MAX ? -std::numeric_limits<float>::infinity() : 0;
-  for (int64_t column = 0; column < n; ++column) sums[column] = start;
-  for (int64_t row = 0; row < rows; ++row, in += stride) {
-    switch (reduction) {
-      // NOLINTNEXTLINE(bugprone-branch-clone): clang-tidy does not look behind a pragma
-      case TWOPASS_SUM: {
-#pragma omp simd
-        for (int64_t column = 0; column < n; ++column) sums[column] += in[column];
-        break;
-      }
-      case TWOPASS_SUM_SQUARES: {
-#pragma omp simd
-        for (int64_t column = 0; column < n; ++column) sums[column] += in[column] * in[column];
-        break;
-      }
-      case TWOPASS_MAX: {
-#pragma omp simd
-        for (int64_t column = 0; column < n; ++column)
-          sums[column] = in[column] > sums[column] ? in[column] : sums[column];
-        break;
-      }
-    }
-  }
+  reduce_any(reduction, in, rows, stride, sums, n);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void reduce_columns(twopass_reduction reduction,
+                                                                         const Bfloat16* in, int64_t rows,
+                                                                         int64_t stride, float* sums,
+                                                                         int64_t n) {
+  reduce_any(reduction, in, rows, stride, sums, n);
 }
 
 [[gnu::target_clones("avx512f", "avx2", "default")]] bool all_within(const int32_t* in, int64_t n,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "cpu/kernels.hpp"
@@ -26,10 +27,11 @@ Step row_reduce(const ResolvedOp& op, int threads) {
 
 // Columns are summed in blocks of rows and of columns that depend on the shape alone, so the result does not
 // depend on the number of threads; blocks of rows also keep the rounding error of long sums small.
+template <class T>
 class ColumnReduction {
  public:
   ColumnReduction(const ResolvedOp& op, int threads)
-      : in_(op.in(0)),
+      : in_(op.in<T>(0)),
         out_(op.out(0)),
         reduction_(static_cast<twopass_reduction>(op.op.mode[0])),
         accumulate_(op.op.mode[1] != 0),
@@ -55,13 +57,15 @@ class ColumnReduction {
     const int64_t row = row_block * kRows, column = column_block * kColumns;
     const int64_t rows = std::min(kRows, in_.rows - row);
     float* sums = partial_.data() + row_block * in_.columns + column;
-    if (in_.columns == 1 && in_.stride == 1)  // a dense column, such as the losses of a batch
-      *sums = reduction_ == TWOPASS_MAX   ? kernels::maximum(in_.row(row), rows)
-              : reduction_ == TWOPASS_SUM ? kernels::sum(in_.row(row), rows)
-                                          : kernels::sum_squares(in_.row(row), rows);
-    else
-      kernels::reduce_columns(reduction_, in_.at(row, column), rows, in_.stride, sums,
-                              std::min(kColumns, in_.columns - column));
+    if constexpr (std::is_same_v<T, float>)
+      if (in_.columns == 1 && in_.stride == 1) {  // a dense column, such as the losses of a batch
+        *sums = reduction_ == TWOPASS_MAX   ? kernels::maximum(in_.row(row), rows)
+                : reduction_ == TWOPASS_SUM ? kernels::sum(in_.row(row), rows)
+                                            : kernels::sum_squares(in_.row(row), rows);
+        return;
+      }
+    kernels::reduce_columns(reduction_, in_.at(row, column), rows, in_.stride, sums,
+                            std::min(kColumns, in_.columns - column));
   }
 
   void combine(int64_t column) {
@@ -76,7 +80,7 @@ class ColumnReduction {
     out = static_cast<float>(total);
   }
 
-  Matrix<const float> in_;
+  Matrix<const T> in_;
   Matrix<float> out_;
   twopass_reduction reduction_;
   bool accumulate_;
@@ -86,12 +90,19 @@ class ColumnReduction {
   std::vector<float> partial_;
 };
 
+template <class T>
+Step column_reduce(const ResolvedOp& op, int threads) {
+  // Shared, because a Step can be copied.
+  return [reduction = std::make_shared<ColumnReduction<T>>(op, threads)](const double*) { reduction->run(); };
+}
+
 }  // namespace
 
 Step prepare_reduction(const ResolvedOp& op, int threads) {
   if (op.op.code == TWOPASS_OP_ROW_REDUCE) return row_reduce(op, threads);
-  if (op.op.code == TWOPASS_OP_COLUMN_REDUCE)  // shared, because a Step can be copied
-    return [reduction = std::make_shared<ColumnReduction>(op, threads)](const double*) { reduction->run(); };
+  if (op.op.code == TWOPASS_OP_COLUMN_REDUCE)  // of bfloat16 where narrow_temps made it so
+    return op.in_type[0] == TWOPASS_BF16 ? column_reduce<Bfloat16>(op, threads)
+                                         : column_reduce<float>(op, threads);
   if (op.op.code == TWOPASS_OP_ARGMAX_ROWS)
     return [=, in = op.in(0), out = op.out<int32_t>(0)](const double*) {
       parallel_rows(threads, in.rows, in.columns,

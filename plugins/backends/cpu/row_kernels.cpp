@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "cpu/kernels.hpp"
+#include "cpu/store.hpp"
 
 // Kernels of one row, which is read several times while it is in the cache.
 
@@ -20,6 +21,46 @@ template <class T>
 
 [[gnu::always_inline]] inline float reduction_scale(twopass_normalization kind, int64_t n) {
   return kind == TWOPASS_UNIT_LENGTH ? 1 : 1 / static_cast<float>(n);
+}
+
+template <class Out>
+[[gnu::always_inline]] inline float normalize_any(twopass_normalization kind, const float* x, Out* out,
+                                                  int64_t n, float epsilon) {
+  float mean = 0, squares = 0;
+  if (kind == TWOPASS_LAYER_NORM) {
+#pragma omp simd reduction(+ : mean)
+    for (int64_t index = 0; index < n; ++index) mean += x[index];
+    mean /= static_cast<float>(n);
+  }
+#pragma omp simd reduction(+ : squares)
+  for (int64_t index = 0; index < n; ++index) squares += (x[index] - mean) * (x[index] - mean);
+  const float inverse =
+      kind == TWOPASS_NORMALIZE_NONE ? 1 : 1 / std::sqrt(squares * reduction_scale(kind, n) + epsilon);
+  store(out, n, [=](int64_t index) { return (x[index] - mean) * inverse; });
+  return inverse;
+}
+
+template <class Out>
+[[gnu::always_inline]] inline void gradient_any(twopass_normalization kind, const float* dy, const float* y,
+                                                float inverse, const float* mask, Out* dx, int64_t n) {
+  float mean = 0, projection = 0;
+  if (kind == TWOPASS_NORMALIZE_NONE) {
+    inverse = 1;
+  } else {
+#pragma omp simd reduction(+ : mean, projection)
+    for (int64_t index = 0; index < n; ++index) {
+      mean += dy[index];
+      projection += dy[index] * y[index];
+    }
+    mean = kind == TWOPASS_LAYER_NORM ? mean / static_cast<float>(n) : 0;
+    projection *= reduction_scale(kind, n);
+  }
+  const auto slope = [=](int64_t index) { return inverse * (dy[index] - mean - y[index] * projection); };
+  if (mask == nullptr) return store(dx, n, slope);
+  store(dx, n, [=](int64_t index) {
+    const float value = slope(index);
+    return mask[index] <= 0 ? 0 : value;
+  });
 }
 
 }  // namespace
@@ -61,48 +102,27 @@ float softmax(const float* logits, int64_t n, int64_t label, float scale, float*
 [[gnu::target_clones("avx512f", "avx2", "default")]] float normalize(twopass_normalization kind,
                                                                      const float* x, float* out, int64_t n,
                                                                      float epsilon) {
-  float mean = 0, squares = 0;
-  if (kind == TWOPASS_LAYER_NORM) {
-#pragma omp simd reduction(+ : mean)
-    for (int64_t index = 0; index < n; ++index) mean += x[index];
-    mean /= static_cast<float>(n);
-  }
-#pragma omp simd reduction(+ : squares)
-  for (int64_t index = 0; index < n; ++index) squares += (x[index] - mean) * (x[index] - mean);
-  const float inverse =
-      kind == TWOPASS_NORMALIZE_NONE ? 1 : 1 / std::sqrt(squares * reduction_scale(kind, n) + epsilon);
-#pragma omp simd
-  for (int64_t index = 0; index < n; ++index) out[index] = (x[index] - mean) * inverse;
-  return inverse;
+  return normalize_any(kind, x, out, n, epsilon);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] float normalize(twopass_normalization kind,
+                                                                     const float* x, Bfloat16* out, int64_t n,
+                                                                     float epsilon) {
+  return normalize_any(kind, x, out, n, epsilon);
 }
 
 [[gnu::target_clones("avx512f", "avx2", "default")]] void normalize_gradient(twopass_normalization kind,
                                                                              const float* dy, const float* y,
                                                                              float inverse, const float* mask,
                                                                              float* dx, int64_t n) {
-  float mean = 0, projection = 0;
-  if (kind == TWOPASS_NORMALIZE_NONE) {
-    inverse = 1;
-  } else {
-#pragma omp simd reduction(+ : mean, projection)
-    for (int64_t index = 0; index < n; ++index) {
-      mean += dy[index];
-      projection += dy[index] * y[index];
-    }
-    mean = kind == TWOPASS_LAYER_NORM ? mean / static_cast<float>(n) : 0;
-    projection *= reduction_scale(kind, n);
-  }
-  if (mask == nullptr) {
-#pragma omp simd
-    for (int64_t index = 0; index < n; ++index)
-      dx[index] = inverse * (dy[index] - mean - y[index] * projection);
-    return;
-  }
-#pragma omp simd
-  for (int64_t index = 0; index < n; ++index) {
-    const float value = inverse * (dy[index] - mean - y[index] * projection);
-    dx[index] = mask[index] <= 0 ? 0 : value;
-  }
+  gradient_any(kind, dy, y, inverse, mask, dx, n);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void normalize_gradient(twopass_normalization kind,
+                                                                             const float* dy, const float* y,
+                                                                             float inverse, const float* mask,
+                                                                             Bfloat16* dx, int64_t n) {
+  gradient_any(kind, dy, y, inverse, mask, dx, n);
 }
 
 }  // namespace twopass::cpu::kernels

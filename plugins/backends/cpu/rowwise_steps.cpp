@@ -22,20 +22,22 @@ RowStep round_rows(const ResolvedOp& op) {
           }};
 }
 
+template <class Out>
 RowStep row_normalize(const ResolvedOp& op) {
   const Matrix<const float> x = op.in(0);
   return {x.rows, x.columns,
-          [=, out = op.out(0), inverse = op.out(1), epsilon = op.scalar(0),
+          [=, out = op.out<Out>(0), inverse = op.out(1), epsilon = op.scalar(0),
            kind = static_cast<twopass_normalization>(op.op.mode[0])](int64_t row) {
             const float factor = kernels::normalize(kind, x.row(row), out.row(row), x.columns, epsilon);
             if (inverse) *inverse.row(row) = factor;
           }};
 }
 
+template <class Out>
 RowStep row_normalize_gradient(const ResolvedOp& op) {
   const Matrix<const float> dy = op.in(0);
   return {dy.rows, dy.columns,
-          [=, y = op.in(1), inverse = op.in(2), mask = op.in(3), dx = op.out(0),
+          [=, y = op.in(1), inverse = op.in(2), mask = op.in(3), dx = op.out<Out>(0),
            kind = static_cast<twopass_normalization>(op.op.mode[0])](int64_t row) {
             kernels::normalize_gradient(kind, dy.row(row), y.row(row), *inverse.row(row), mask.at(row, 0),
                                         dx.row(row), dy.columns);
@@ -64,10 +66,11 @@ RowLoss row_loss(twopass_goodness kind, double squares, int64_t columns, double 
   return {static_cast<float>(goodness), static_cast<float>(loss), static_cast<float>(coefficient)};
 }
 
+template <class Gradient>
 RowStep goodness_loss(const ResolvedOp& op) {
   const Matrix<const float> h = op.in(0);
   return {h.rows, h.columns,
-          [=, goodness = op.out(0), loss = op.out(1), gradient = op.out(2),
+          [=, goodness = op.out(0), loss = op.out(1), gradient = op.out<Gradient>(2),
            kind = static_cast<twopass_goodness>(op.op.mode[0]), positive_rows = op.op.size[0],
            threshold = op.op.scalar[0], scale = op.op.scalar[1]](int64_t row) {
             const double sign = row < positive_rows ? -1 : 1;
@@ -103,16 +106,23 @@ void each_view(const ResolvedOp& op, const Visit& visit) {
     view(op.op.out[index], op.out_data[index], op.out_type[index], true);
 }
 
+// Returns make(null pointer to the output's type): bfloat16 where narrow_temps made it so.
+template <class Make>
+RowStep for_output(const ResolvedOp& op, size_t output, const Make& make) {
+  return op.out_type[output] == TWOPASS_BF16 ? make(static_cast<Bfloat16*>(nullptr))
+                                             : make(static_cast<float*>(nullptr));
+}
+
 }  // namespace
 
 std::optional<RowStep> prepare_rows(const ResolvedOp& op) {
   switch (op.op.code) {
     case TWOPASS_OP_ROW_NORMALIZE:
-      return row_normalize(op);
+      return for_output(op, 0, [&]<class T>(T*) { return row_normalize<T>(op); });
     case TWOPASS_OP_ROW_NORMALIZE_GRADIENT:
-      return row_normalize_gradient(op);
+      return for_output(op, 0, [&]<class T>(T*) { return row_normalize_gradient<T>(op); });
     case TWOPASS_OP_GOODNESS_LOSS:
-      return goodness_loss(op);
+      return for_output(op, 2, [&]<class T>(T*) { return goodness_loss<T>(op); });
     case TWOPASS_OP_COPY:
       if (op.in_type[0] == TWOPASS_F32 && op.out_type[0] == TWOPASS_BF16 && op.op.slot[0] < 0 &&
           op.op.slot[1] < 0)

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "cpu/bfloat16.hpp"
 #include "cpu/matrix.hpp"
 
 // Products a^T b of a few hundred to thousands of rows, tile by tile in registers: the shape of a weight
@@ -30,24 +31,14 @@ constexpr int64_t words_per_column(Tiles tiles, int64_t rows) {
 
 // Pack words [first_word, end_word), for AMX whole blocks of them, of a factor [rows, columns] of the product
 // a^T b. `out` holds panels of tile_rows columns of a or kTileColumns of b, each of words_per_column words;
-// zeros where the factor has no columns or rows.
+// zeros where the factor has no columns or rows. Factors are floats for Tiles::kFloat32, or else bfloat16.
 void pack_a(Tiles tiles, const Matrix<const float>& a, int64_t first_word, int64_t end_word, float* out);
+void pack_a(Tiles tiles, const Matrix<const Bfloat16>& a, int64_t first_word, int64_t end_word, float* out);
 void pack_b(Tiles tiles, const Matrix<const float>& b, int64_t first_word, int64_t end_word, float* out);
-
-// AMX is set up while an instance lives, for the thread that made it.
-class TileScope {
- public:
-  explicit TileScope(Tiles tiles);
-  TileScope(const TileScope&) = delete;
-  TileScope& operator=(const TileScope&) = delete;
-  ~TileScope();
-
- private:
-  Tiles tiles_;
-};
+void pack_b(Tiles tiles, const Matrix<const Bfloat16>& b, int64_t first_word, int64_t end_word, float* out);
 
 // sums[tile_rows][stride], the first kTileColumns of each row, (+)= a^T b over `words` words of a panel of
-// each, for AMX whole blocks of them; all on cache lines. Only where has_tiles, within a TileScope.
+// each, for AMX whole blocks of them; all on cache lines. Only where has_tiles, for AMX within an AmxScope.
 void multiply_tile(Tiles tiles, const float* a, const float* b, int64_t words, bool accumulate, float* sums,
                    int64_t stride);
 

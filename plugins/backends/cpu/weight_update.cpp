@@ -1,7 +1,9 @@
 #include "cpu/weight_update.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "cpu/amx_kernels.hpp"
 #include "cpu/parallel.hpp"
 
 namespace twopass::cpu {
@@ -28,13 +30,12 @@ WeightUpdate::WeightUpdate(std::span<const ResolvedOp> ops, kernels::Tiles tiles
       threads_(threads),
       optimizer_(ops.back()) {
   for (const ResolvedOp& op : ops.first(ops.size() - 1)) {
-    Term term{op.in(0), op.in(1), 0, 0, 0};
-    term.words = kernels::words_per_column(tiles, term.a.rows);
-    term.a_place = scratch_size_;
-    scratch_size_ += panels(term.a.columns, tile_rows_) * tile_rows_ * term.words;
+    const twopass_view &a = op.op.in[0], &b = op.op.in[1];
+    Term term{op, b.columns, kernels::words_per_column(tiles, a.rows), scratch_size_, 0};
+    scratch_size_ += panels(a.columns, tile_rows_) * tile_rows_ * term.words;
     scratch_size_ = panels(scratch_size_, 16) * 16;  // tiles of b are loaded by the cache line
     term.b_place = scratch_size_;
-    scratch_size_ += panels(term.b.columns, kTileColumns) * kTileColumns * term.words;
+    scratch_size_ += panels(b.columns, kTileColumns) * kTileColumns * term.words;
     terms_.push_back(term);
   }
   sums_place_ = panels(scratch_size_, 16) * 16;
@@ -50,7 +51,8 @@ void WeightUpdate::run(const double* slots, float* scratch) const {
   const int64_t blocks = panels(weight.rows, rows_);
   optimizer_.with_settings(slots, [&](const auto& settings) {
     const auto update_blocks = [&](int64_t thread) {
-      const kernels::TileScope scope(tiles_);
+      std::optional<kernels::AmxScope> scope;
+      if (tiles_ == kernels::Tiles::kAmx) scope.emplace();
       float* sums = scratch + sums_place_ + thread * rows_ * sums_stride_;
       for (int64_t block = blocks * thread / threads_; block < blocks * (thread + 1) / threads_; ++block) {
         const int64_t row = block * rows_;
@@ -66,23 +68,32 @@ void WeightUpdate::run(const double* slots, float* scratch) const {
 }
 
 void WeightUpdate::pack(float* scratch) const {
-  for (const Term& term : terms_) {
-    const auto in_parts = [&](const auto& pack_words, const Matrix<const float>& factor, int64_t place) {
-      parallel_parts(threads_, panels(term.words, kernels::kWordBlock), factor.rows * factor.columns,
-                     [&](int64_t first, int64_t end) {
-                       pack_words(tiles_, factor, first * kernels::kWordBlock,
-                                  std::min(end * kernels::kWordBlock, term.words), scratch + place);
-                     });
-    };
-    in_parts(kernels::pack_a, term.a, term.a_place);
-    in_parts(kernels::pack_b, term.b, term.b_place);
-  }
+  for (const Term& term : terms_)
+    if (tiles_ == kernels::Tiles::kFloat32)
+      pack<float>(term, scratch);
+    else
+      pack<Bfloat16>(term, scratch);
+}
+
+template <class T>
+void WeightUpdate::pack(const Term& term, float* scratch) const {
+  const auto in_parts = [&](const Matrix<const T>& factor, const auto& pack_words) {
+    parallel_parts(threads_, panels(term.words, kernels::kWordBlock), factor.rows * factor.columns,
+                   [&](int64_t first, int64_t end) {
+                     pack_words(first * kernels::kWordBlock, std::min(end * kernels::kWordBlock, term.words));
+                   });
+  };
+  const Matrix<const T> a = term.product.in<T>(0), b = term.product.in<T>(1);
+  in_parts(
+      a, [&](int64_t first, int64_t end) { kernels::pack_a(tiles_, a, first, end, scratch + term.a_place); });
+  in_parts(
+      b, [&](int64_t first, int64_t end) { kernels::pack_b(tiles_, b, first, end, scratch + term.b_place); });
 }
 
 void WeightUpdate::sum(const float* scratch, int64_t row, float* sums) const {
   const int64_t end_row = std::min(row + rows_, optimizer_.weight.rows);
   for (const Term& term : terms_) {
-    const int64_t column_panels = panels(term.b.columns, kTileColumns);
+    const int64_t column_panels = panels(term.b_columns, kTileColumns);
     const bool is_first = &term == terms_.data();
     for (int64_t word = 0; word < term.words; word += kWords)
       for (int64_t panel = 0; panel < column_panels; ++panel) {

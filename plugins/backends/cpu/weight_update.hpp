@@ -26,11 +26,13 @@ class WeightUpdate {
  private:
   // One product that adds to the gradient, with the places of its packed factors in the scratch.
   struct Term {
-    Matrix<const float> a, b;
-    int64_t words, a_place, b_place;
+    ResolvedOp product;
+    int64_t b_columns, words, a_place, b_place;
   };
 
   void pack(float* scratch) const;
+  template <class T>
+  void pack(const Term& term, float* scratch) const;
   // Sums the gradient of the block of rows that begins at `row`.
   void sum(const float* scratch, int64_t row, float* sums) const;
 

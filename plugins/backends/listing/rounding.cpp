@@ -18,14 +18,11 @@ class Rounding {
 
   void run() {
     const auto count = static_cast<ptrdiff_t>(listing_.entries.size());
+    ptrdiff_t update_end = 0;  // updates take all factors rounded, however small
     for (ptrdiff_t index = 0; index < count; ++index) {
       Listing::Entry& entry = listing_.entries[static_cast<size_t>(index)];
-      if (entry.update > 0) {
-        index += static_cast<ptrdiff_t>(entry.update) - 1;  // it rounds its factors itself
-        note_outputs(listing_.entries[static_cast<size_t>(index)].op, index);
-        continue;
-      }
-      if (entry.op.code == TWOPASS_OP_GEMM && rules_.rounds(entry.op))
+      if (entry.update > 0) update_end = index + static_cast<ptrdiff_t>(entry.update);
+      if (entry.op.code == TWOPASS_OP_GEMM && (index < update_end || rules_.rounds(entry.op)))
         for (twopass_view* factor : {&entry.op.in[0], &entry.op.in[1]}) *factor = rounded(*factor);
       note_outputs(entry.op, index);
     }

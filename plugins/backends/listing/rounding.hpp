@@ -9,7 +9,7 @@ namespace twopass::listing {
 
 // What a backend says about its products and its memory.
 struct RoundingRules {
-  // Whether the factors of this gemm are to be rounded.
+  // Whether the factors of this gemm are to be rounded; those of an update (mark_updates) always are.
   std::function<bool(const twopass_op& gemm)> rounds;
   // The bfloat16 copy, of the same shape, of a float32 param. Uploads and the optimiser keep it up to date.
   std::function<Backend::Storage*(const twopass_buffer& param)> working_copy;

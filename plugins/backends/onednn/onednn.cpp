@@ -8,7 +8,9 @@
 
 #include "cpu/cpu_backend.hpp"
 #include "cpu/small_gemm.hpp"
+#include "cpu/steps.hpp"
 #include "cpu/storage.hpp"
+#include "listing/narrowing.hpp"
 #include "listing/rounding.hpp"
 #include "onednn/product.hpp"
 #include "twopass/backend.hpp"
@@ -80,6 +82,7 @@ class OneDnn : public cpu::CpuBackend {
          .working_copy = [](const twopass_buffer& param) -> Storage* {
            return &cpu::storage_of(param)->make_working_copy();
          }});
+    listing::narrow_temps(listing, {.reads = cpu::reads_rounded, .writes = cpu::writes_rounded});
   }
 
   cpu::kernels::Tiles update_tiles() const override {

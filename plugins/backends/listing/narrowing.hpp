@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include "listing/listing.hpp"
+
+namespace twopass::listing {
+
+// What a backend's ops can do with bfloat16.
+struct NarrowingRules {
+  // Whether the op can read its first input rounded.
+  std::function<bool(const twopass_op& op)> reads;
+  // Whether the op can write this output rounded.
+  std::function<bool(const twopass_op& op, size_t output)> writes;
+};
+
+// Behind round_factors: temps that are read rounded and never otherwise are written rounded by the op that
+// makes them, so that their floats need not go to memory.
+void narrow_temps(Listing& listing, const NarrowingRules& rules);
+
+}  // namespace twopass::listing

@@ -1,0 +1,155 @@
+// Which temps backends keep in bfloat16 alone.
+
+#include "listing/narrowing.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "listing/rounding.hpp"
+#include "twopass/op_table.hpp"
+#include "twopass/program.hpp"
+
+namespace twopass::listing {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr int64_t kRows = 4, kWidth = 3;
+
+class Narrowing : public ::testing::Test {
+ protected:
+  // Each op as "name inputs -> outputs", bfloat16 in brackets. All products round, normalisation and the
+  // loss write bfloat16, column sums read it.
+  std::vector<std::string> narrowed() const {
+    Listing listing(program_.abi_program());
+    round_factors(listing,
+                  {.rounds = [](const twopass_op&) { return true; },
+                   .working_copy = [](const twopass_buffer&) -> Backend::Storage* { return nullptr; }});
+    narrow_temps(listing, {.reads = [](const twopass_op& op) { return op.code == TWOPASS_OP_COLUMN_REDUCE; },
+                           .writes =
+                               [](const twopass_op& op, size_t output) {
+                                 return op.code == TWOPASS_OP_GOODNESS_LOSS
+                                            ? output == 2
+                                            : op.code == TWOPASS_OP_ROW_NORMALIZE && output == 0;
+                               }});
+    std::vector<std::string> ops;
+    for (const Listing::Entry& entry : listing.entries) {
+      std::string text = op_name(entry.op.code);
+      const auto add = [&](const twopass_view& view) {
+        if (view.buffer < 0) return;
+        const twopass_buffer& buffer = listing.buffers[static_cast<size_t>(view.buffer)];
+        text += buffer.type == TWOPASS_BF16 ? std::string(" [") + buffer.name + "]"
+                                            : " " + std::string(buffer.name);
+      };
+      for (const twopass_view& view : entry.op.in) add(view);
+      text += " ->";
+      for (const twopass_view& view : entry.op.out) add(view);
+      ops.push_back(text);
+    }
+    return ops;
+  }
+
+  void normalize(const Tensor& from, const Tensor& to) {
+    program_.row_normalize(TWOPASS_LAYER_NORM, from, to, Tensor(), 1e-5);
+  }
+  // out = x x^T
+  void multiply(const Tensor& x, const Tensor& out) {
+    program_.gemm({.a = x, .b = x, .out = out, .transpose_b = true});
+  }
+
+  Program program_{"test"};
+  Tensor h_ = program_.temp("h", kRows, kWidth), x_ = program_.temp("x", kRows, kWidth),
+         out_ = program_.temp("out", kRows, kRows), sums_ = program_.temp("sums", 1, kWidth);
+};
+
+TEST_F(Narrowing, WritesRoundedWhatOnlyProductsRead) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  EXPECT_THAT(narrowed(),
+              ElementsAre("fill -> h", "row_normalize h -> [rounded]", "gemm [rounded] [rounded] -> out"));
+}
+
+TEST_F(Narrowing, DoesSoInPlace) {
+  program_.fill(h_, 1);
+  normalize(h_, h_);
+  multiply(h_, out_);
+  EXPECT_THAT(narrowed(),
+              ElementsAre("fill -> h", "row_normalize h -> [rounded]", "gemm [rounded] [rounded] -> out"));
+}
+
+TEST_F(Narrowing, LeavesWhatAnotherOpReads) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.binary(TWOPASS_ADD, h_, x_, h_);
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "row_normalize h -> x", "copy x -> [rounded]",
+                                      "gemm [rounded] [rounded] -> out", "binary h x -> h"));
+}
+
+TEST_F(Narrowing, LeavesWhatAnotherOpReadsInPart) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.fill(x_.row_range(0, 1), 2);
+  program_.binary(TWOPASS_ADD, h_, x_, h_);
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "row_normalize h -> x", "copy x -> [rounded]",
+                                      "gemm [rounded] [rounded] -> out", "fill -> x", "binary h x -> h"));
+}
+
+TEST_F(Narrowing, LeavesWhatAnotherOpAddsTo) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.gemm({.a = out_, .b = h_, .out = x_, .beta = 1});
+  EXPECT_THAT(narrowed(), ::testing::Contains("row_normalize h -> x"));
+}
+
+TEST_F(Narrowing, ForgetsWhatIsWrittenAnew) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.fill(x_, 2);
+  program_.binary(TWOPASS_ADD, h_, x_, h_);
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "row_normalize h -> [rounded]",
+                                      "gemm [rounded] [rounded] -> out", "fill -> x", "binary h x -> h"));
+}
+
+TEST_F(Narrowing, LeavesWhatIsReadRoundedInTwoWays) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  multiply(x_.row_range(0, 2), out_.row_range(0, 2).column_range(0, 2));
+  EXPECT_THAT(narrowed(), ::testing::Contains("row_normalize h -> x"));
+}
+
+TEST_F(Narrowing, LeavesWhatTheOpCannotWrite) {
+  program_.fill(h_, 1);
+  multiply(h_, out_);
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "copy h -> [rounded]", "gemm [rounded] [rounded] -> out"));
+}
+
+// FF's gradient: column sums can do with the rounded one, so that it need not be there twice.
+TEST_F(Narrowing, GivesColumnSumsTheRoundedOne) {
+  program_.fill(h_, 1);
+  program_.goodness_loss({.h = h_, .positive_rows = 2, .threshold = 1, .scale = 1, .gradient = x_});
+  program_.column_reduce(TWOPASS_SUM, x_, sums_);
+  multiply(x_, out_);
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "goodness_loss h -> [rounded]",
+                                      "column_reduce [rounded] -> sums", "gemm [rounded] [rounded] -> out"));
+}
+
+TEST_F(Narrowing, GivesNoSumsOfAnOlderValue) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.fill(x_, 2);
+  program_.column_reduce(TWOPASS_SUM, x_, sums_);
+  EXPECT_THAT(narrowed(), ::testing::Contains("column_reduce x -> sums"));
+}
+
+}  // namespace
+}  // namespace twopass::listing
