@@ -127,9 +127,9 @@ int main(int argc, char** argv) {
   // Some parents leave it ignored, and then nobody learns how a child of this process ended.
   std::signal(SIGCHLD, SIG_DFL);
   // Before a backend brings in libgomp: by default its threads spin for milliseconds at each barrier, which
-  // makes a run several times slower as soon as anything else wants a core. So few spins cost nothing on an
-  // idle machine.
-  setenv("GOMP_SPINCOUNT", "300", 0);
+  // makes a run several times slower as soon as anything else wants a core. Too few spins, and they sleep and
+  // are woken all the time, which took a third of a run on a virtual machine (docs/performance.md).
+  setenv("GOMP_SPINCOUNT", "1000", 0);
 
   CLI::App app{"twopass: Forward-Forward and backpropagation, compared on self-supervised tasks"};
   app.set_version_flag("--version", std::string("twopass ") + TWOPASS_SDK_VERSION);

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 // What checkpoints may take of a run: so many seconds, and this share of its time. A fast device learns an
 // epoch sooner than a disk takes the weights of a wide network.
-constexpr double kSavingSeconds = 1, kSavingShare = 0.05;
+constexpr double kSavingSeconds = 1, kSavingShare = 0.02;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();

@@ -21,13 +21,15 @@ constexpr int64_t kRows = 4, kWidth = 3;
 
 class Narrowing : public ::testing::Test {
  protected:
-  // Each op as "name inputs -> outputs", bfloat16 in brackets. All products round, normalisation and the
-  // loss write bfloat16, column sums read it.
+  // Each op as "name inputs -> outputs", bfloat16 in brackets, with the first element of a view if that is
+  // not 0. Products of more than two columns round; others read bfloat16 where it is exact. Normalisation and
+  // the loss write bfloat16, column sums read it.
   std::vector<std::string> narrowed() const {
     Listing listing(program_.abi_program());
     round_factors(listing,
-                  {.rounds = [](const twopass_op&) { return true; },
-                   .working_copy = [](const twopass_buffer&) -> Backend::Storage* { return nullptr; }});
+                  {.rounds = [](const twopass_op& gemm) { return gemm.out[0].columns > 2; },
+                   .working_copy = [](const twopass_buffer&) -> Backend::Storage* { return nullptr; },
+                   .reads_narrow = [](const twopass_op&) { return true; }});
     narrow_temps(listing, {.reads = [](const twopass_op& op) { return op.code == TWOPASS_OP_COLUMN_REDUCE; },
                            .writes =
                                [](const twopass_op& op, size_t output) {
@@ -41,8 +43,8 @@ class Narrowing : public ::testing::Test {
       const auto add = [&](const twopass_view& view) {
         if (view.buffer < 0) return;
         const twopass_buffer& buffer = listing.buffers[static_cast<size_t>(view.buffer)];
-        text += buffer.type == TWOPASS_BF16 ? std::string(" [") + buffer.name + "]"
-                                            : " " + std::string(buffer.name);
+        const std::string name = buffer.name + (view.first > 0 ? "+" + std::to_string(view.first) : "");
+        text += buffer.type == TWOPASS_BF16 ? " [" + name + "]" : " " + name;
       };
       for (const twopass_view& view : entry.op.in) add(view);
       text += " ->";
@@ -149,6 +151,51 @@ TEST_F(Narrowing, GivesNoSumsOfAnOlderValue) {
   program_.fill(x_, 2);
   program_.column_reduce(TWOPASS_SUM, x_, sums_);
   EXPECT_THAT(narrowed(), ::testing::Contains("column_reduce x -> sums"));
+}
+
+// Features of probes, which are kept in bfloat16.
+class Widened : public Narrowing {
+ protected:
+  Widened() {
+    program_.fill(narrow_, 1);
+    program_.copy(narrow_, x_);
+  }
+  // out = two columns of x, times each other
+  void multiply_columns(const Tensor& x) {
+    program_.gemm({.a = x, .b = x, .out = pair_, .transpose_a = true});
+  }
+  Tensor narrow_ = program_.temp("narrow", kRows, kWidth, TWOPASS_BF16), pair_ = program_.temp("pair", 2, 2);
+};
+
+TEST_F(Widened, IsReadFromWhereItWas) {
+  multiply(x_.row_range(1, 3), out_.row_range(0, 3).column_range(0, 3));
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> [narrow]", "gemm [narrow+3] [narrow+3] -> out"));
+}
+
+TEST_F(Widened, IsReadByOpsThatRoundNothing) {
+  multiply_columns(x_.column_range(1, 2));
+  EXPECT_THAT(narrowed(),
+              ElementsAre("fill -> [narrow]", "copy [narrow] -> x", "gemm [narrow+1] x+1 -> pair"));
+}
+
+TEST_F(Widened, IsForgottenWhenEitherIsWrittenAnew) {
+  program_.fill(narrow_, 2);
+  multiply(x_, out_);
+  EXPECT_THAT(narrowed(), ElementsAre("fill -> [narrow]", "copy [narrow] -> x", "copy x -> [rounded]",
+                                      "fill -> [narrow]", "gemm [rounded] [rounded] -> out"));
+}
+
+TEST_F(Widened, IsNotThereBesideIt) {
+  program_.fill(h_, 1);
+  program_.copy(narrow_.column_range(0, 2), h_.column_range(0, 2));
+  multiply(h_, out_);
+  EXPECT_THAT(narrowed(), ::testing::Contains("gemm [rounded] [rounded] -> out"));
+}
+
+TEST_F(Widened, IsNotScaled) {
+  program_.copy(narrow_, h_, {.scale = 2});
+  multiply(h_, out_);
+  EXPECT_THAT(narrowed(), ::testing::Contains("gemm [rounded] [rounded] -> out"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace twopass::cpu {
 Gemm::Gemm(const ResolvedOp& op)
     : a(op.in(0)),
       b(op.in(1)),
+      narrow_a(op.in_type[0] == TWOPASS_BF16 ? op.in<Bfloat16>(0) : Matrix<const Bfloat16>()),
       out(op.out(0)),
       transpose_a(op.op.mode[0] != 0),
       transpose_b(op.op.mode[1] != 0),

@@ -156,7 +156,8 @@ Step prepare_softmax(const ResolvedOp& op, int threads) {
         throw Error("softmax_cross_entropy: label " + std::to_string(*label.row(row)) + " for " +
                         std::to_string(logits.columns) + " classes",
                     TWOPASS_INTERNAL);
-    parallel_rows(threads, logits.rows, logits.columns, [&](int64_t row) {
+    constexpr int64_t kExpCost = 16;  // an exponential function takes as long as so many sums
+    parallel_rows(threads, logits.rows, kExpCost * logits.columns, [&](int64_t row) {
       const int64_t target = *label.row(row);
       float* slope = gradient.at(row, 0);
       if (target < 0) {

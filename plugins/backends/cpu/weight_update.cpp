@@ -48,17 +48,23 @@ WeightUpdate::WeightUpdate(std::span<const ResolvedOp> ops, kernels::Tiles tiles
 void WeightUpdate::run(const double* slots, float* scratch) const {
   pack(scratch);
   const Matrix<float>& weight = optimizer_.weight;
-  const int64_t blocks = panels(weight.rows, rows_);
+  const int64_t blocks = panels(weight.rows, rows_), column_panels = panels(weight.columns, kTileColumns);
+  // Few rows, as those of probes, are shared by columns.
+  const int64_t parts = blocks < threads_ ? threads_ : 1;
   optimizer_.with_settings(slots, [&](const auto& settings) {
     const auto update_blocks = [&](int64_t thread) {
       std::optional<kernels::AmxScope> scope;
       if (tiles_ == kernels::Tiles::kAmx) scope.emplace();
       float* sums = scratch + sums_place_ + thread * rows_ * sums_stride_;
-      for (int64_t block = blocks * thread / threads_; block < blocks * (thread + 1) / threads_; ++block) {
-        const int64_t row = block * rows_;
-        sum(scratch, row, sums);
-        kernels::update(settings, sums, sums_stride_, optimizer_.at(row, 0), weight.stride,
-                        std::min(rows_, weight.rows - row), weight.columns);
+      const int64_t tasks = blocks * parts;
+      for (int64_t task = tasks * thread / threads_; task < tasks * (thread + 1) / threads_; ++task) {
+        const int64_t row = task / parts * rows_, part = task % parts;
+        const int64_t first = column_panels * part / parts, end = column_panels * (part + 1) / parts;
+        sum(scratch, row, first, end, sums);
+        const int64_t column = first * kTileColumns;
+        kernels::update(settings, sums + column, sums_stride_, optimizer_.at(row, column), weight.stride,
+                        std::min(rows_, weight.rows - row),
+                        std::min(end * kTileColumns, weight.columns) - column);
       }
     };
     parallel_parts(threads_, threads_, weight.rows * weight.columns, [&](int64_t first, int64_t end) {
@@ -90,13 +96,13 @@ void WeightUpdate::pack(const Term& term, float* scratch) const {
       b, [&](int64_t first, int64_t end) { kernels::pack_b(tiles_, b, first, end, scratch + term.b_place); });
 }
 
-void WeightUpdate::sum(const float* scratch, int64_t row, float* sums) const {
+void WeightUpdate::sum(const float* scratch, int64_t row, int64_t first, int64_t end, float* sums) const {
   const int64_t end_row = std::min(row + rows_, optimizer_.weight.rows);
   for (const Term& term : terms_) {
-    const int64_t column_panels = panels(term.b_columns, kTileColumns);
+    const int64_t end_panel = std::min(end, panels(term.b_columns, kTileColumns));
     const bool is_first = &term == terms_.data();
     for (int64_t word = 0; word < term.words; word += kWords)
-      for (int64_t panel = 0; panel < column_panels; ++panel) {
+      for (int64_t panel = first; panel < end_panel; ++panel) {
         const float* b = scratch + term.b_place + (panel * term.words + word) * kTileColumns;
         for (int64_t tile_row = row; tile_row < end_row; tile_row += tile_rows_)
           kernels::multiply_tile(tiles_, scratch + term.a_place + tile_row * term.words + word * tile_rows_,

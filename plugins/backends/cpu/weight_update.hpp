@@ -33,8 +33,8 @@ class WeightUpdate {
   void pack(float* scratch) const;
   template <class T>
   void pack(const Term& term, float* scratch) const;
-  // Sums the gradient of the block of rows that begins at `row`.
-  void sum(const float* scratch, int64_t row, float* sums) const;
+  // Sums the gradient of the block of rows that begins at `row`, in the panels [first, end) of columns.
+  void sum(const float* scratch, int64_t row, int64_t first, int64_t end, float* sums) const;
 
   kernels::Tiles tiles_;
   int64_t tile_rows_, rows_;

@@ -32,7 +32,11 @@ class Narrowing {
     for (size_t copy = 1; copy < listing_.entries.size(); ++copy)
       if (is_rounding(listing_.entries[copy].op)) read_rounded(copy);
     for (size_t copy = 1; copy < listing_.entries.size(); ++copy)
-      if (is_rounding(listing_.entries[copy].op) && !is_read(copy)) write_rounded(copy);
+      if (is_rounding(listing_.entries[copy].op) && !is_read(copy, listing_.entries[copy].op.in[0]))
+        write_rounded(copy);
+    for (size_t copy = listing_.entries.size(); copy-- > 0;)
+      if (is_widening(listing_.entries[copy].op) && !is_read(copy, listing_.entries[copy].op.out[0]))
+        listing_.entries.erase(listing_.entries.begin() + static_cast<ptrdiff_t>(copy));
   }
 
  private:
@@ -40,11 +44,18 @@ class Narrowing {
     return listing_.buffers[static_cast<size_t>(view.buffer)];
   }
 
+  bool is_temp(const twopass_view& view, twopass_type type) const {
+    return buffer(view).storage == nullptr && buffer(view).type == type;
+  }
   // A copy that does nothing but round a temp.
   bool is_rounding(const twopass_op& op) const {
     return op.code == TWOPASS_OP_COPY && op.slot[0] < 0 && op.slot[1] < 0 && op.scalar[0] == 1 &&
-           op.scalar[1] == 0 && buffer(op.in[0]).storage == nullptr && buffer(op.in[0]).type == TWOPASS_F32 &&
-           buffer(op.out[0]).storage == nullptr && buffer(op.out[0]).type == TWOPASS_BF16;
+           op.scalar[1] == 0 && is_temp(op.in[0], TWOPASS_F32) && is_temp(op.out[0], TWOPASS_BF16);
+  }
+  // A copy into a temp of floats, which products may have left alone for what was copied.
+  bool is_widening(const twopass_op& op) const {
+    return op.code == TWOPASS_OP_COPY && buffer(op.in[0]).type == TWOPASS_BF16 &&
+           is_temp(op.out[0], TWOPASS_F32);
   }
 
   // Ops behind the copy that can do so take what it rounded.
@@ -58,9 +69,8 @@ class Narrowing {
     }
   }
 
-  // Whether an op behind the copy reads floats that may be those it rounded. A temp does not outlive a run.
-  bool is_read(size_t copy) const {
-    const twopass_view& from = listing_.entries[copy].op.in[0];
+  // Whether an op behind the copy reads floats that may be those of `from`. A temp does not outlive a run.
+  bool is_read(size_t copy, const twopass_view& from) const {
     for (size_t index = copy + 1; index < listing_.entries.size(); ++index) {
       const twopass_op& op = listing_.entries[index].op;
       if (touches(op.in, from.buffer) || (reads_output(op) && touches(op.out, from.buffer))) return true;

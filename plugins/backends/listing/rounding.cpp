@@ -1,7 +1,9 @@
 #include "listing/rounding.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,8 +24,12 @@ class Rounding {
     for (ptrdiff_t index = 0; index < count; ++index) {
       Listing::Entry& entry = listing_.entries[static_cast<size_t>(index)];
       if (entry.update > 0) update_end = index + static_cast<ptrdiff_t>(entry.update);
-      if (entry.op.code == TWOPASS_OP_GEMM && (index < update_end || rules_.rounds(entry.op)))
-        for (twopass_view* factor : {&entry.op.in[0], &entry.op.in[1]}) *factor = rounded(*factor);
+      if (entry.op.code == TWOPASS_OP_GEMM) {
+        if (index < update_end || rules_.rounds(entry.op))
+          for (twopass_view* factor : {&entry.op.in[0], &entry.op.in[1]}) *factor = rounded(*factor);
+        else if (rules_.reads_narrow && rules_.reads_narrow(entry.op))
+          entry.op.in[0] = widened_from(entry.op.in[0]).value_or(entry.op.in[0]);
+      }
       note_outputs(entry.op, index);
     }
     insert_copies();
@@ -56,6 +62,7 @@ class Rounding {
     const twopass_buffer& buffer = listing_.buffers[static_cast<size_t>(view.buffer)];
     if (buffer.role == TWOPASS_PARAM) return working_copy(view);
     const ptrdiff_t writer = last_writer_[static_cast<size_t>(view.buffer)];
+    if (const std::optional<twopass_view> source = widened_from(view)) return *source;
     const auto [place, added] = known_.try_emplace(
         Key{view.buffer, view.first, view.rows, view.columns, view.stride, writer}, twopass_view{});
     if (added) {
@@ -63,6 +70,27 @@ class Rounding {
       copies_.emplace(writer, rounding(view, place->second));
     }
     return place->second;
+  }
+
+  // Where the writer of `view` does nothing but widen bfloat16: the same rectangle of what it widens.
+  std::optional<twopass_view> widened_from(const twopass_view& view) const {
+    const ptrdiff_t writer = last_writer_[static_cast<size_t>(view.buffer)];
+    if (writer == kBeforeAll) return std::nullopt;
+    const twopass_op& op = listing_.entries[static_cast<size_t>(writer)].op;
+    const twopass_view &from = op.in[0], &to = op.out[0];
+    if (op.code != TWOPASS_OP_COPY || op.slot[0] >= 0 || op.slot[1] >= 0 || op.scalar[0] != 1 ||
+        op.scalar[1] != 0 || listing_.buffers[static_cast<size_t>(from.buffer)].type != TWOPASS_BF16 ||
+        last_writer_[static_cast<size_t>(from.buffer)] > writer || view.first < to.first ||
+        view.stride != to.stride)
+      return std::nullopt;
+    const int64_t row = (view.first - to.first) / to.stride, column = (view.first - to.first) % to.stride;
+    if (row + view.rows > std::min(to.rows, from.rows) || column + view.columns > to.columns)
+      return std::nullopt;
+    twopass_view source = view;
+    source.buffer = from.buffer;
+    source.first = from.first + row * from.stride + column;
+    source.stride = from.stride;
+    return source;
   }
 
   // The same rectangle of the param's working copy.

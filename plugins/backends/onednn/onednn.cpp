@@ -81,7 +81,9 @@ class OneDnn : public cpu::CpuBackend {
         {.rounds = [](const twopass_op& gemm) { return !is_small_gemm(cpu::Gemm(cpu::ResolvedOp{gemm})); },
          .working_copy = [](const twopass_buffer& param) -> Storage* {
            return &cpu::storage_of(param)->make_working_copy();
-         }});
+         },
+         .reads_narrow =
+             [](const twopass_op& gemm) { return reads_narrow_a(cpu::Gemm(cpu::ResolvedOp{gemm})); }});
     listing::narrow_temps(listing, {.reads = cpu::reads_rounded, .writes = cpu::writes_rounded});
   }
 
