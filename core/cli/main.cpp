@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   std::signal(SIGCHLD, SIG_DFL);
   // Before a backend brings in libgomp: by default its threads spin for milliseconds at each barrier, which
   // makes a run several times slower as soon as anything else wants a core. Too few spins, and they sleep and
-  // are woken all the time, which took a third of a run on a virtual machine (docs/performance.md).
+  // are woken all the time (docs/performance.md, "A whole run").
   setenv("GOMP_SPINCOUNT", "1000", 0);
 
   CLI::App app{"twopass: Forward-Forward and backpropagation, compared on self-supervised tasks"};
