@@ -29,7 +29,7 @@ class Narrowing : public ::testing::Test {
     round_factors(listing,
                   {.rounds = [](const twopass_op& gemm) { return gemm.out[0].columns > 2; },
                    .working_copy = [](const twopass_buffer&) -> Backend::Storage* { return nullptr; },
-                   .reads_narrow = [](const twopass_op&) { return true; }});
+                   .takes_widened = [](const twopass_op&) { return true; }});
     narrow_temps(listing, {.reads = [](const twopass_op& op) { return op.code == TWOPASS_OP_COLUMN_REDUCE; },
                            .writes =
                                [](const twopass_op& op, size_t output) {
@@ -102,6 +102,19 @@ TEST_F(Narrowing, LeavesWhatAnotherOpReadsInPart) {
                                       "gemm [rounded] [rounded] -> out", "fill -> x", "binary h x -> h"));
 }
 
+// A copy to a row that a slot gives leaves the other rows.
+TEST_F(Narrowing, LeavesWhatIsOverwrittenInAnyRow) {
+  const Slot row = program_.slot();
+  const Tensor line = program_.temp("line", 1, kWidth);
+  program_.fill(line, 1);
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.copy(line, x_, {.out_row = row});
+  program_.binary(TWOPASS_ADD, h_, x_, h_);
+  EXPECT_THAT(narrowed(), ::testing::Contains("row_normalize h -> x"));
+}
+
 TEST_F(Narrowing, LeavesWhatAnotherOpAddsTo) {
   program_.fill(h_, 1);
   normalize(h_, x_);
@@ -142,6 +155,23 @@ TEST_F(Narrowing, GivesColumnSumsTheRoundedOne) {
   multiply(x_, out_);
   EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "goodness_loss h -> [rounded]",
                                       "column_reduce [rounded] -> sums", "gemm [rounded] [rounded] -> out"));
+}
+
+// Where the floats stay, sums keep them.
+TEST_F(Narrowing, LeavesColumnSumsOfWhatTheOpCannotWrite) {
+  program_.fill(x_, 1);
+  program_.column_reduce(TWOPASS_SUM, x_, sums_);
+  multiply(x_, out_);
+  EXPECT_THAT(narrowed(), ::testing::Contains("column_reduce x -> sums"));
+}
+
+TEST_F(Narrowing, LeavesColumnSumsOfWhatAnotherOpReads) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  program_.column_reduce(TWOPASS_SUM, x_, sums_);
+  multiply(x_, out_);
+  program_.binary(TWOPASS_ADD, h_, x_, h_);
+  EXPECT_THAT(narrowed(), ::testing::IsSupersetOf({"row_normalize h -> x", "column_reduce x -> sums"}));
 }
 
 TEST_F(Narrowing, GivesNoSumsOfAnOlderValue) {
@@ -190,6 +220,15 @@ TEST_F(Widened, IsNotThereBesideIt) {
   program_.copy(narrow_.column_range(0, 2), h_.column_range(0, 2));
   multiply(h_, out_);
   EXPECT_THAT(narrowed(), ::testing::Contains("gemm [rounded] [rounded] -> out"));
+}
+
+// Rows may lie farther apart where they come from.
+TEST_F(Widened, IsReadFromWiderRows) {
+  const Tensor wide = program_.temp("wide", kRows, 8, TWOPASS_BF16);
+  program_.fill(wide, 1);
+  program_.copy(wide.column_range(4, kWidth), h_);
+  multiply(h_.row_range(1, 3), out_.row_range(0, 3).column_range(0, 3));
+  EXPECT_THAT(narrowed(), ::testing::Contains("gemm [wide+12] [wide+12] -> out"));
 }
 
 TEST_F(Widened, IsNotScaled) {

@@ -38,7 +38,7 @@ TEST_P(NarrowFactor, MakesNoDifference) {
     op.in_type = {type};
     op.out_data = {out.data()};
     const Gemm gemm(op);
-    EXPECT_TRUE(is_small_gemm(gemm) && reads_narrow_a(gemm));
+    EXPECT_TRUE(is_small_gemm(gemm) && reads_rounded_a(gemm));
     run_small_gemm(gemm, threads);
     return out;
   };

@@ -112,6 +112,18 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TileProductOf,
                                   std::to_string(shape.inputs);
                          });
 
+// As it must, so that a diverged run is noticed.
+TEST_P(TileProductOf, KeepsNaN) {
+  if (!kernels::has_amx()) GTEST_SKIP() << "this CPU has no AMX";
+  x_.at(shape_.rows - 1, 0) = to_bfloat16(std::numeric_limits<float>::quiet_NaN());
+  const TileProduct product(resolve(), 2);
+  const Memory scratch(static_cast<size_t>(product.scratch_size()) * sizeof(float));
+  product.run(reinterpret_cast<float*>(scratch.data()));
+  for (int64_t output = 0; output < shape_.outputs; ++output)
+    ASSERT_TRUE(std::isnan(out_[static_cast<size_t>((shape_.rows - 1) * out_stride_ + output)])) << output;
+  EXPECT_TRUE(shape_.rows == 1 || out_[0] == expected(0, 0)) << "another row";
+}
+
 // What is left to another product.
 TEST(TileProduct, RefusesWhatItCannotDo) {
   ResolvedOp op{};

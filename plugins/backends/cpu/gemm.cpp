@@ -6,9 +6,9 @@
 namespace twopass::cpu {
 
 Gemm::Gemm(const ResolvedOp& op)
-    : a(op.in(0)),
+    : a(op.in_type[0] == TWOPASS_BF16 ? Matrix<const float>() : op.in(0)),
       b(op.in(1)),
-      narrow_a(op.in_type[0] == TWOPASS_BF16 ? op.in<Bfloat16>(0) : Matrix<const Bfloat16>()),
+      rounded_a(op.in_type[0] == TWOPASS_BF16 ? op.in<Bfloat16>(0) : Matrix<const Bfloat16>()),
       out(op.out(0)),
       transpose_a(op.op.mode[0] != 0),
       transpose_b(op.op.mode[1] != 0),
@@ -19,7 +19,7 @@ Gemm::Gemm(const ResolvedOp& op)
       mask(op.in(3)),
       m(out.rows),
       n(out.columns),
-      k(transpose_a ? a.rows : a.columns) {}
+      k(transpose_a ? op.op.in[0].rows : op.op.in[0].columns) {}
 
 void run_epilogue(const Gemm& gemm, int threads) {
   if (!gemm.has_epilogue()) return;

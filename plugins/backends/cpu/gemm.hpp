@@ -11,7 +11,7 @@ struct Gemm {
   explicit Gemm(const ResolvedOp& op);
 
   Matrix<const float> a, b;
-  Matrix<const Bfloat16> narrow_a;  // instead of a where that is bfloat16
+  Matrix<const Bfloat16> rounded_a;  // instead of a where that is bfloat16
   Matrix<float> out;
   bool transpose_a, transpose_b, relu;
   float alpha, beta;

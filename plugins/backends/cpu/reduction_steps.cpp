@@ -98,6 +98,10 @@ Step column_reduce(const ResolvedOp& op, int threads) {
 
 }  // namespace
 
+bool reads_rounded(const twopass_op& op) {
+  return op.code == TWOPASS_OP_COLUMN_REDUCE && op.mode[0] == TWOPASS_SUM;
+}
+
 Step prepare_reduction(const ResolvedOp& op, int threads) {
   if (op.op.code == TWOPASS_OP_ROW_REDUCE) return row_reduce(op, threads);
   if (op.op.code == TWOPASS_OP_COLUMN_REDUCE)  // of bfloat16 where narrow_temps made it so

@@ -133,6 +133,11 @@ std::optional<RowStep> prepare_rows(const ResolvedOp& op) {
   }
 }
 
+bool writes_rounded(const twopass_op& op, size_t output) {
+  if (op.code == TWOPASS_OP_GOODNESS_LOSS) return output == 2;
+  return (op.code == TWOPASS_OP_ROW_NORMALIZE || op.code == TWOPASS_OP_ROW_NORMALIZE_GRADIENT) && output == 0;
+}
+
 bool rows_stay_apart(const ResolvedOp& earlier, const ResolvedOp& later) {
   bool apart = true;
   each_view(earlier, [&](const RowBytes& a, bool a_written) {

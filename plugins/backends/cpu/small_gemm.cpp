@@ -106,7 +106,7 @@ const Matrix<const A>& factor(const Gemm& gemm) {
   if constexpr (std::is_same_v<A, float>)
     return gemm.a;
   else
-    return gemm.narrow_a;
+    return gemm.rounded_a;
 }
 
 // out[row..+kRows, column..+kColumns] = alpha * dot(a row, b row) + beta * out
@@ -217,10 +217,10 @@ bool is_outer(const Gemm& gemm) { return !gemm.transpose_b && gemm.m <= kTiny; }
 }  // namespace
 
 bool is_small_gemm(const Gemm& gemm) { return is_dot(gemm) || is_outer(gemm); }
-bool reads_narrow_a(const Gemm& gemm) { return is_dot(gemm); }
+bool reads_rounded_a(const Gemm& gemm) { return is_dot(gemm); }
 
 void run_small_gemm(const Gemm& gemm, int threads) {
-  if (gemm.narrow_a) return run_dot<Bfloat16>(gemm, threads);
+  if (gemm.rounded_a) return run_dot<Bfloat16>(gemm, threads);
   if (is_dot(gemm)) return run_dot<float>(gemm, threads);
   run_outer(gemm, threads);
 }

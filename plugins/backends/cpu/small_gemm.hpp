@@ -10,7 +10,7 @@ namespace twopass::cpu {
 // Whether run_small_gemm knows the form: a b^T with at most 32 columns, or a b or a^T b with at most 32 rows.
 bool is_small_gemm(const Gemm& gemm);
 // Whether it also takes the factor a in bfloat16: the form a b^T.
-bool reads_narrow_a(const Gemm& gemm);
+bool reads_rounded_a(const Gemm& gemm);
 
 // The whole op, epilogue included. Does not allocate; the result does not depend on `threads`.
 void run_small_gemm(const Gemm& gemm, int threads);

@@ -48,11 +48,8 @@ std::optional<RowStep> prepare_rows(const ResolvedOp& op);
 bool rows_stay_apart(const ResolvedOp& earlier, const ResolvedOp& later);
 
 // Whether an op can also read its first input, or write this output, in bfloat16.
-inline bool reads_rounded(const twopass_op& op) { return op.code == TWOPASS_OP_COLUMN_REDUCE; }
-inline bool writes_rounded(const twopass_op& op, size_t output) {
-  if (op.code == TWOPASS_OP_GOODNESS_LOSS) return output == 2;
-  return (op.code == TWOPASS_OP_ROW_NORMALIZE || op.code == TWOPASS_OP_ROW_NORMALIZE_GRADIENT) && output == 0;
-}
+bool reads_rounded(const twopass_op& op);
+bool writes_rounded(const twopass_op& op, size_t output);
 
 // Binds any op but gemm and those that prepare_rows knows. `threads` is how many may work on it.
 Step prepare(const ResolvedOp& op, int threads);

@@ -15,6 +15,9 @@ namespace twopass::cpu::kernels {
 
 namespace {
 
+static_assert(kTileColumns == kAmxSums && tile_rows(Tiles::kAmx) == kAmxSums && kWordBlock == kAmxBlock,
+              "AMX multiplies what is packed here");
+
 // One word of columns [first, first + width), zeros where the factor has none.
 void pack_word(const Matrix<const float>& in, int64_t word, int64_t first, int64_t width, float* out) {
   const int64_t columns = word < in.rows ? std::min(width, in.columns - first) : 0;

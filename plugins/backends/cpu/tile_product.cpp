@@ -23,10 +23,9 @@ constexpr int64_t panels(int64_t rows) { return (rows + kAmxSums - 1) / kAmxSums
 
 bool TileProduct::can_do(const ResolvedOp& gemm) {
   const Gemm product(gemm);
-  static const bool has_amx = kernels::has_amx();
-  return has_amx && gemm.in_type[0] == TWOPASS_BF16 && gemm.in_type[1] == TWOPASS_BF16 &&
-         !product.transpose_a && product.transpose_b && product.alpha == 1 && product.beta == 0 &&
-         !product.mask && product.n >= kAmxSums;
+  return gemm.in_type[0] == TWOPASS_BF16 && gemm.in_type[1] == TWOPASS_BF16 && !product.transpose_a &&
+         product.transpose_b && product.alpha == 1 && product.beta == 0 && !product.mask &&
+         product.n >= kAmxSums && kernels::has_amx();
 }
 
 TileProduct::TileProduct(const ResolvedOp& gemm, int threads)
@@ -61,16 +60,17 @@ void TileProduct::run(float* scratch) const {
       kernels::amx_pack_columns(x_, panel * kAmxSums, scratch + panel * panel_size);
   });
   const int64_t w_panels = panels(w_.rows);
-  parallel_parts(threads_, threads_, out_.rows * out_.columns, [&](int64_t first_thread, int64_t end_thread) {
+  const int64_t tasks = w_panels * ((x_panels_ + part_panels_ - 1) / part_panels_);
+  parallel_parts(threads_, threads_, w_.rows * w_.columns, [&](int64_t first_thread, int64_t end_thread) {
     const kernels::AmxScope scope;
-    for (int64_t thread = first_thread; thread < end_thread; ++thread)
-      for (int64_t first = 0; first < x_panels_; first += part_panels_) {
-        const Part part{first, std::min(first + part_panels_, x_panels_), scratch + first * panel_size,
-                        scratch + x_panels_ * panel_size + thread * part_panels_ * kTile};
-        for (int64_t panel = w_panels * thread / threads_; panel < w_panels * (thread + 1) / threads_;
-             ++panel)
-          multiply(panel, part);
+    for (int64_t thread = first_thread; thread < end_thread; ++thread) {
+      float* sums = scratch + x_panels_ * panel_size + thread * part_panels_ * kTile;
+      for (int64_t task = tasks * thread / threads_; task < tasks * (thread + 1) / threads_; ++task) {
+        const int64_t first = task / w_panels * part_panels_;
+        multiply(task % w_panels,
+                 {first, std::min(first + part_panels_, x_panels_), scratch + first * panel_size, sums});
       }
+    }
   });
 }
 

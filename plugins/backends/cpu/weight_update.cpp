@@ -31,7 +31,7 @@ WeightUpdate::WeightUpdate(std::span<const ResolvedOp> ops, kernels::Tiles tiles
       optimizer_(ops.back()) {
   for (const ResolvedOp& op : ops.first(ops.size() - 1)) {
     const twopass_view &a = op.op.in[0], &b = op.op.in[1];
-    Term term{op, b.columns, kernels::words_per_column(tiles, a.rows), scratch_size_, 0};
+    Term term{op, kernels::words_per_column(tiles, a.rows), scratch_size_, 0};
     scratch_size_ += panels(a.columns, tile_rows_) * tile_rows_ * term.words;
     scratch_size_ = panels(scratch_size_, 16) * 16;  // tiles of b are loaded by the cache line
     term.b_place = scratch_size_;
@@ -48,27 +48,27 @@ WeightUpdate::WeightUpdate(std::span<const ResolvedOp> ops, kernels::Tiles tiles
 void WeightUpdate::run(const double* slots, float* scratch) const {
   pack(scratch);
   const Matrix<float>& weight = optimizer_.weight;
-  const int64_t blocks = panels(weight.rows, rows_), column_panels = panels(weight.columns, kTileColumns);
-  // Few rows, as those of probes, are shared by columns.
-  const int64_t parts = blocks < threads_ ? threads_ : 1;
+  // Blocks of rows one after the other, panel by panel: each thread takes as many panels.
+  const int64_t column_panels = panels(weight.columns, kTileColumns);
+  const int64_t all = panels(weight.rows, rows_) * column_panels;
   optimizer_.with_settings(slots, [&](const auto& settings) {
-    const auto update_blocks = [&](int64_t thread) {
+    const auto update_share = [&](int64_t thread) {
       std::optional<kernels::AmxScope> scope;
       if (tiles_ == kernels::Tiles::kAmx) scope.emplace();
       float* sums = scratch + sums_place_ + thread * rows_ * sums_stride_;
-      const int64_t tasks = blocks * parts;
-      for (int64_t task = tasks * thread / threads_; task < tasks * (thread + 1) / threads_; ++task) {
-        const int64_t row = task / parts * rows_, part = task % parts;
-        const int64_t first = column_panels * part / parts, end = column_panels * (part + 1) / parts;
-        sum(scratch, row, first, end, sums);
-        const int64_t column = first * kTileColumns;
+      const int64_t end = all * (thread + 1) / threads_;
+      for (int64_t place = all * thread / threads_, next = 0; place < end; place = next) {
+        const int64_t row = place / column_panels * rows_, first = place % column_panels;
+        next = std::min(place - first + column_panels, end);
+        const int64_t column = first * kTileColumns, end_panel = first + next - place;
+        sum(scratch, row, first, end_panel, sums);
         kernels::update(settings, sums + column, sums_stride_, optimizer_.at(row, column), weight.stride,
                         std::min(rows_, weight.rows - row),
-                        std::min(end * kTileColumns, weight.columns) - column);
+                        std::min(end_panel * kTileColumns, weight.columns) - column);
       }
     };
     parallel_parts(threads_, threads_, weight.rows * weight.columns, [&](int64_t first, int64_t end) {
-      for (int64_t thread = first; thread < end; ++thread) update_blocks(thread);
+      for (int64_t thread = first; thread < end; ++thread) update_share(thread);
     });
   });
 }
@@ -99,7 +99,7 @@ void WeightUpdate::pack(const Term& term, float* scratch) const {
 void WeightUpdate::sum(const float* scratch, int64_t row, int64_t first, int64_t end, float* sums) const {
   const int64_t end_row = std::min(row + rows_, optimizer_.weight.rows);
   for (const Term& term : terms_) {
-    const int64_t end_panel = std::min(end, panels(term.b_columns, kTileColumns));
+    const int64_t end_panel = std::min(end, panels(term.product.op.in[1].columns, kTileColumns));
     const bool is_first = &term == terms_.data();
     for (int64_t word = 0; word < term.words; word += kWords)
       for (int64_t panel = first; panel < end_panel; ++panel) {

@@ -27,7 +27,7 @@ class WeightUpdate {
   // One product that adds to the gradient, with the places of its packed factors in the scratch.
   struct Term {
     ResolvedOp product;
-    int64_t b_columns, words, a_place, b_place;
+    int64_t words, a_place, b_place;
   };
 
   void pack(float* scratch) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
+#include <vector>
 
 #include "twopass/op_table.hpp"
 
@@ -19,9 +20,10 @@ bool touches(std::span<const twopass_view> views, int32_t buffer) {
   return std::ranges::any_of(views, [=](const twopass_view& view) { return view.buffer == buffer; });
 }
 
-bool writes(const twopass_op& op, const twopass_view& whole) {
-  return !reads_output(op) &&
-         std::ranges::any_of(op.out, [&](const twopass_view& view) { return same(view, whole); });
+// Whether nothing is left of what `whole` held. A copy to a row that a slot gives writes a part of its view.
+bool overwrites(const twopass_op& op, const twopass_view& whole) {
+  if (reads_output(op) || (op.code == TWOPASS_OP_COPY && op.slot[1] >= 0)) return false;
+  return std::ranges::any_of(op.out, [&](const twopass_view& view) { return same(view, whole); });
 }
 
 class Narrowing {
@@ -29,14 +31,13 @@ class Narrowing {
   Narrowing(Listing& listing, const NarrowingRules& rules) : listing_(listing), rules_(rules) {}
 
   void run() {
-    for (size_t copy = 1; copy < listing_.entries.size(); ++copy)
-      if (is_rounding(listing_.entries[copy].op)) read_rounded(copy);
-    for (size_t copy = 1; copy < listing_.entries.size(); ++copy)
-      if (is_rounding(listing_.entries[copy].op) && !is_read(copy, listing_.entries[copy].op.in[0]))
-        write_rounded(copy);
-    for (size_t copy = listing_.entries.size(); copy-- > 0;)
-      if (is_widening(listing_.entries[copy].op) && !is_read(copy, listing_.entries[copy].op.out[0]))
-        listing_.entries.erase(listing_.entries.begin() + static_cast<ptrdiff_t>(copy));
+    for (size_t copy = listing_.entries.size(); copy-- > 0;) {
+      const twopass_op& op = listing_.entries[copy].op;
+      if (is_rounding(op) && copy > 0)
+        narrow(copy);
+      else if (is_widening(op) && is_unread(copy))
+        erase(copy);
+    }
   }
 
  private:
@@ -58,37 +59,46 @@ class Narrowing {
            is_temp(op.out[0], TWOPASS_F32);
   }
 
-  // Ops behind the copy that can do so take what it rounded.
-  void read_rounded(size_t copy) {
-    const twopass_view from = listing_.entries[copy].op.in[0], to = listing_.entries[copy].op.out[0];
-    for (size_t index = copy + 1; index < listing_.entries.size(); ++index) {
-      twopass_op& op = listing_.entries[index].op;
-      if (touches(op.out, to.buffer)) return;
-      if (same(op.in[0], from) && rules_.reads(op)) op.in[0] = to;
-      if (touches(op.out, from.buffer)) return;
-    }
-  }
-
-  // Whether an op behind the copy reads floats that may be those of `from`. A temp does not outlive a run.
-  bool is_read(size_t copy, const twopass_view& from) const {
+  // Who reads what `floats` holds behind the copy. A temp does not outlive a run.
+  struct Readers {
+    std::vector<size_t> able;  // can as well read it rounded
+    size_t others = 0;         // that may read it
+  };
+  Readers readers(size_t copy, const twopass_view& floats) const {
+    Readers result;
     for (size_t index = copy + 1; index < listing_.entries.size(); ++index) {
       const twopass_op& op = listing_.entries[index].op;
-      if (touches(op.in, from.buffer) || (reads_output(op) && touches(op.out, from.buffer))) return true;
-      if (writes(op, from)) return false;
+      if (same(op.in[0], floats) && rules_.reads(op))
+        result.able.push_back(index);
+      else if (touches(op.in, floats.buffer))
+        ++result.others;
+      if (reads_output(op) && touches(op.out, floats.buffer)) ++result.others;
+      if (overwrites(op, floats)) break;
     }
-    return false;
+    return result;
   }
 
-  // The op before the copy writes what the copy would, which then has nothing to do.
-  void write_rounded(size_t copy) {
-    const twopass_op& rounding = listing_.entries[copy].op;
-    twopass_op& op = listing_.entries[copy - 1].op;
-    for (size_t output = 0; output < std::size(op.out); ++output) {
-      if (!same(op.out[output], rounding.in[0]) || !rules_.writes(op, output)) continue;
-      op.out[output] = rounding.out[0];
-      listing_.entries.erase(listing_.entries.begin() + static_cast<ptrdiff_t>(copy));
-      return;
+  bool is_unread(size_t copy) const {
+    const Readers found = readers(copy, listing_.entries[copy].op.out[0]);
+    return found.able.empty() && found.others == 0;
+  }
+
+  // If the op before the copy can write what the copy would, and all readers read that, no copy is needed.
+  void narrow(size_t copy) {
+    const twopass_op rounding = listing_.entries[copy].op;
+    twopass_op& writer = listing_.entries[copy - 1].op;
+    const Readers found = readers(copy, rounding.in[0]);
+    if (found.others > 0) return;
+    for (size_t output = 0; output < std::size(writer.out); ++output) {
+      if (!same(writer.out[output], rounding.in[0]) || !rules_.writes(writer, output)) continue;
+      writer.out[output] = rounding.out[0];
+      for (const size_t reader : found.able) listing_.entries[reader].op.in[0] = rounding.out[0];
+      return erase(copy);
     }
+  }
+
+  void erase(size_t entry) {
+    listing_.entries.erase(listing_.entries.begin() + static_cast<ptrdiff_t>(entry));
   }
 
   Listing& listing_;

@@ -14,8 +14,9 @@ struct NarrowingRules {
   std::function<bool(const twopass_op& op, size_t output)> writes;
 };
 
-// Behind round_factors: temps that are read rounded and never otherwise are written rounded by the op that
-// makes them, so that their floats need not go to memory.
+// Behind round_factors: temps of which all readers take the rounded copy are written rounded by the op that
+// makes them, if it can, so that their floats do not go to memory; and copies to floats that nobody reads, as
+// widened ones may be then, are left out.
 void narrow_temps(Listing& listing, const NarrowingRules& rules);
 
 }  // namespace twopass::listing

@@ -24,12 +24,7 @@ class Rounding {
     for (ptrdiff_t index = 0; index < count; ++index) {
       Listing::Entry& entry = listing_.entries[static_cast<size_t>(index)];
       if (entry.update > 0) update_end = index + static_cast<ptrdiff_t>(entry.update);
-      if (entry.op.code == TWOPASS_OP_GEMM) {
-        if (index < update_end || rules_.rounds(entry.op))
-          for (twopass_view* factor : {&entry.op.in[0], &entry.op.in[1]}) *factor = rounded(*factor);
-        else if (rules_.reads_narrow && rules_.reads_narrow(entry.op))
-          entry.op.in[0] = widened_from(entry.op.in[0]).value_or(entry.op.in[0]);
-      }
+      if (entry.op.code == TWOPASS_OP_GEMM) take_factors(entry.op, index < update_end);
       note_outputs(entry.op, index);
     }
     insert_copies();
@@ -42,6 +37,21 @@ class Rounding {
     ptrdiff_t writer;
     auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0
   };
+
+  void take_factors(twopass_op& gemm, bool in_update) {
+    const bool takes_widened = in_update || (rules_.takes_widened && rules_.takes_widened(gemm));
+    const auto widened = [&](const twopass_view& view) {
+      return takes_widened ? widened_from(view) : std::nullopt;
+    };
+    if (!in_update && !rules_.rounds(gemm)) {
+      gemm.in[0] = widened(gemm.in[0]).value_or(gemm.in[0]);
+      return;
+    }
+    for (twopass_view* factor : {&gemm.in[0], &gemm.in[1]}) {
+      const std::optional<twopass_view> source = widened(*factor);
+      *factor = source ? *source : rounded(*factor);
+    }
+  }
 
   void note_outputs(const twopass_op& op, ptrdiff_t index) {
     for (const twopass_view& view : op.out) {
@@ -62,7 +72,6 @@ class Rounding {
     const twopass_buffer& buffer = listing_.buffers[static_cast<size_t>(view.buffer)];
     if (buffer.role == TWOPASS_PARAM) return working_copy(view);
     const ptrdiff_t writer = last_writer_[static_cast<size_t>(view.buffer)];
-    if (const std::optional<twopass_view> source = widened_from(view)) return *source;
     const auto [place, added] = known_.try_emplace(
         Key{view.buffer, view.first, view.rows, view.columns, view.stride, writer}, twopass_view{});
     if (added) {

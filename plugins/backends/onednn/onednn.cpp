@@ -1,6 +1,6 @@
 // The CPU through oneDNN: float32, or bfloat16 products where the CPU multiplies bfloat16. Everything but the
 // products is the loops in ../cpu, in float32: weights, optimiser state, reductions and softmax keep their
-// precision.
+// precision. Only a gradient that its products take rounded is also rounded where it is summed for the bias.
 
 #include <array>
 #include <dnnl.hpp>
@@ -82,8 +82,11 @@ class OneDnn : public cpu::CpuBackend {
          .working_copy = [](const twopass_buffer& param) -> Storage* {
            return &cpu::storage_of(param)->make_working_copy();
          },
-         .reads_narrow =
-             [](const twopass_op& gemm) { return reads_narrow_a(cpu::Gemm(cpu::ResolvedOp{gemm})); }});
+         .takes_widened =
+             [](const twopass_op& op) {
+               const cpu::Gemm gemm(cpu::ResolvedOp{op});
+               return !is_small_gemm(gemm) || reads_rounded_a(gemm);
+             }});
     listing::narrow_temps(listing, {.reads = cpu::reads_rounded, .writes = cpu::writes_rounded});
   }
 
