@@ -113,9 +113,9 @@ template <int kStep, int... kLanes>
 }  // namespace
 
 bool has_amx() {
-  static const bool has =
+  static const bool kHas =
       __builtin_cpu_supports("amx-bf16") != 0 && __builtin_cpu_supports("avx512f") != 0 && may_use_amx();
-  return has;
+  return kHas;
 }
 
 AmxScope::AmxScope() { set_up(); }

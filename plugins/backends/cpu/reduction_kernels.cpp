@@ -12,31 +12,15 @@ template <class T>
                                               int64_t stride, float* sums, int64_t n) {
   const float start = reduction == TWOPASS_MAX ? -std::numeric_limits<float>::infinity() : 0;
   for (int64_t column = 0; column < n; ++column) sums[column] = start;
+  const auto each = [&](auto joined) {
+#pragma omp simd
+    for (int64_t column = 0; column < n; ++column)
+      sums[column] = joined(sums[column], static_cast<float>(in[column]));
+  };
   for (int64_t row = 0; row < rows; ++row, in += stride) {
-    switch (reduction) {
-      // NOLINTNEXTLINE(bugprone-branch-clone): clang-tidy does not look behind a pragma
-      case TWOPASS_SUM: {
-#pragma omp simd
-        for (int64_t column = 0; column < n; ++column) sums[column] += static_cast<float>(in[column]);
-        break;
-      }
-      case TWOPASS_SUM_SQUARES: {
-#pragma omp simd
-        for (int64_t column = 0; column < n; ++column) {
-          const auto value = static_cast<float>(in[column]);
-          sums[column] += value * value;
-        }
-        break;
-      }
-      case TWOPASS_MAX: {
-#pragma omp simd
-        for (int64_t column = 0; column < n; ++column) {
-          const auto value = static_cast<float>(in[column]);
-          sums[column] = value > sums[column] ? value : sums[column];
-        }
-        break;
-      }
-    }
+    if (reduction == TWOPASS_SUM) each([](float sum, float value) { return sum + value; });
+    if (reduction == TWOPASS_SUM_SQUARES) each([](float sum, float value) { return sum + value * value; });
+    if (reduction == TWOPASS_MAX) each([](float most, float value) { return value > most ? value : most; });
   }
 }
 

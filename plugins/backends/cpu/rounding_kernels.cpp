@@ -12,9 +12,9 @@ namespace {
 
 // The CPU's own conversion, several times faster than the same in integers.
 bool converts() {
-  static const bool can = __builtin_cpu_supports("avx512bf16") != 0 &&
-                          __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
-  return can;
+  static const bool kCan = __builtin_cpu_supports("avx512bf16") != 0 &&
+                           __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
+  return kCan;
 }
 
 [[gnu::target("avx512f,avx512vl,avx512bw,avx512bf16")]] int64_t convert_vectors(const float* in,
