@@ -174,6 +174,17 @@ TEST_F(Narrowing, LeavesColumnSumsOfWhatAnotherOpReads) {
   EXPECT_THAT(narrowed(), ::testing::IsSupersetOf({"row_normalize h -> x", "column_reduce x -> sums"}));
 }
 
+// A trainer may round by itself, and then use the memory for something else.
+TEST_F(Narrowing, LeavesColumnSumsOfWhatIsNoLongerThereRounded) {
+  const Tensor narrow = program_.temp("narrow", kRows, kWidth, TWOPASS_BF16);
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  program_.copy(x_, narrow);
+  program_.fill(narrow, 2);
+  program_.column_reduce(TWOPASS_SUM, x_, sums_);
+  EXPECT_THAT(narrowed(), ::testing::IsSupersetOf({"row_normalize h -> x", "column_reduce x -> sums"}));
+}
+
 TEST_F(Narrowing, GivesNoSumsOfAnOlderValue) {
   program_.fill(h_, 1);
   normalize(h_, x_);

@@ -61,17 +61,19 @@ class Narrowing {
 
   // Who reads what `floats` holds behind the copy. A temp does not outlive a run.
   struct Readers {
-    std::vector<size_t> able;  // can as well read it rounded
+    std::vector<size_t> able;  // can as well read it rounded, from `rounded`
     size_t others = 0;         // that may read it
   };
-  Readers readers(size_t copy, const twopass_view& floats) const {
+  Readers readers(size_t copy, const twopass_view& floats, const twopass_view& rounded) const {
     Readers result;
+    bool is_rounded_there = true;
     for (size_t index = copy + 1; index < listing_.entries.size(); ++index) {
       const twopass_op& op = listing_.entries[index].op;
-      if (same(op.in[0], floats) && rules_.reads(op))
+      if (is_rounded_there && same(op.in[0], floats) && rules_.reads(op))
         result.able.push_back(index);
       else if (touches(op.in, floats.buffer))
         ++result.others;
+      if (touches(op.out, rounded.buffer)) is_rounded_there = false;
       if (reads_output(op) && touches(op.out, floats.buffer)) ++result.others;
       if (overwrites(op, floats)) break;
     }
@@ -79,7 +81,8 @@ class Narrowing {
   }
 
   bool is_unread(size_t copy) const {
-    const Readers found = readers(copy, listing_.entries[copy].op.out[0]);
+    const twopass_op& widening = listing_.entries[copy].op;
+    const Readers found = readers(copy, widening.out[0], widening.in[0]);
     return found.able.empty() && found.others == 0;
   }
 
@@ -87,7 +90,7 @@ class Narrowing {
   void narrow(size_t copy) {
     const twopass_op rounding = listing_.entries[copy].op;
     twopass_op& writer = listing_.entries[copy - 1].op;
-    const Readers found = readers(copy, rounding.in[0]);
+    const Readers found = readers(copy, rounding.in[0], rounding.out[0]);
     if (found.others > 0) return;
     for (size_t output = 0; output < std::size(writer.out); ++output) {
       if (!same(writer.out[output], rounding.in[0]) || !rules_.writes(writer, output)) continue;
