@@ -174,6 +174,15 @@ TEST_F(Narrowing, LeavesColumnSumsOfWhatAnotherOpReads) {
   EXPECT_THAT(narrowed(), ::testing::IsSupersetOf({"row_normalize h -> x", "column_reduce x -> sums"}));
 }
 
+TEST_F(Narrowing, LeavesColumnSumsOfWhatIsPartlyWrittenAnew) {
+  program_.fill(h_, 1);
+  normalize(h_, x_);
+  multiply(x_, out_);
+  program_.fill(x_.row_range(0, 1), 2);
+  program_.column_reduce(TWOPASS_SUM, x_, sums_);
+  EXPECT_THAT(narrowed(), ::testing::IsSupersetOf({"row_normalize h -> x", "column_reduce x -> sums"}));
+}
+
 // A trainer may round by itself, and then use the memory for something else.
 TEST_F(Narrowing, LeavesColumnSumsOfWhatIsNoLongerThereRounded) {
   const Tensor narrow = program_.temp("narrow", kRows, kWidth, TWOPASS_BF16);

@@ -66,14 +66,14 @@ class Narrowing {
   };
   Readers readers(size_t copy, const twopass_view& floats, const twopass_view& rounded) const {
     Readers result;
-    bool is_rounded_there = true;
+    bool both_hold_it = true;
     for (size_t index = copy + 1; index < listing_.entries.size(); ++index) {
       const twopass_op& op = listing_.entries[index].op;
-      if (is_rounded_there && same(op.in[0], floats) && rules_.reads(op))
+      if (both_hold_it && same(op.in[0], floats) && rules_.reads(op))
         result.able.push_back(index);
       else if (touches(op.in, floats.buffer))
         ++result.others;
-      if (touches(op.out, rounded.buffer)) is_rounded_there = false;
+      if (touches(op.out, rounded.buffer) || touches(op.out, floats.buffer)) both_hold_it = false;
       if (reads_output(op) && touches(op.out, floats.buffer)) ++result.others;
       if (overwrites(op, floats)) break;
     }
