@@ -61,6 +61,12 @@ class Narrowing : public ::testing::Test {
   void multiply(const Tensor& x, const Tensor& out) {
     program_.gemm({.a = x, .b = x, .out = out, .transpose_b = true});
   }
+  // x = h normalised, out = x x^T
+  void multiply_normalized() {
+    program_.fill(h_, 1);
+    normalize(h_, x_);
+    multiply(x_, out_);
+  }
 
   Program program_{"test"};
   Tensor h_ = program_.temp("h", kRows, kWidth), x_ = program_.temp("x", kRows, kWidth),
@@ -68,9 +74,7 @@ class Narrowing : public ::testing::Test {
 };
 
 TEST_F(Narrowing, WritesRoundedWhatOnlyProductsRead) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   EXPECT_THAT(narrowed(),
               ElementsAre("fill -> h", "row_normalize h -> [rounded]", "gemm [rounded] [rounded] -> out"));
 }
@@ -84,18 +88,14 @@ TEST_F(Narrowing, DoesSoInPlace) {
 }
 
 TEST_F(Narrowing, LeavesWhatAnotherOpReads) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.binary(TWOPASS_ADD, h_, x_, h_);
   EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "row_normalize h -> x", "copy x -> [rounded]",
                                       "gemm [rounded] [rounded] -> out", "binary h x -> h"));
 }
 
 TEST_F(Narrowing, LeavesWhatAnotherOpReadsInPart) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.fill(x_.row_range(0, 1), 2);
   program_.binary(TWOPASS_ADD, h_, x_, h_);
   EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "row_normalize h -> x", "copy x -> [rounded]",
@@ -107,26 +107,20 @@ TEST_F(Narrowing, LeavesWhatIsOverwrittenInAnyRow) {
   const Slot row = program_.slot();
   const Tensor line = program_.temp("line", 1, kWidth);
   program_.fill(line, 1);
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.copy(line, x_, {.out_row = row});
   program_.binary(TWOPASS_ADD, h_, x_, h_);
   EXPECT_THAT(narrowed(), ::testing::Contains("row_normalize h -> x"));
 }
 
 TEST_F(Narrowing, LeavesWhatAnotherOpAddsTo) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.gemm({.a = out_, .b = h_, .out = x_, .beta = 1});
   EXPECT_THAT(narrowed(), ::testing::Contains("row_normalize h -> x"));
 }
 
 TEST_F(Narrowing, ForgetsWhatIsWrittenAnew) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.fill(x_, 2);
   program_.binary(TWOPASS_ADD, h_, x_, h_);
   EXPECT_THAT(narrowed(), ElementsAre("fill -> h", "row_normalize h -> [rounded]",
@@ -134,9 +128,7 @@ TEST_F(Narrowing, ForgetsWhatIsWrittenAnew) {
 }
 
 TEST_F(Narrowing, LeavesWhatIsReadRoundedInTwoWays) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   multiply(x_.row_range(0, 2), out_.row_range(0, 2).column_range(0, 2));
   EXPECT_THAT(narrowed(), ::testing::Contains("row_normalize h -> x"));
 }
@@ -175,9 +167,7 @@ TEST_F(Narrowing, LeavesColumnSumsOfWhatAnotherOpReads) {
 }
 
 TEST_F(Narrowing, LeavesColumnSumsOfWhatIsPartlyWrittenAnew) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.fill(x_.row_range(0, 1), 2);
   program_.column_reduce(TWOPASS_SUM, x_, sums_);
   EXPECT_THAT(narrowed(), ::testing::IsSupersetOf({"row_normalize h -> x", "column_reduce x -> sums"}));
@@ -195,9 +185,7 @@ TEST_F(Narrowing, LeavesColumnSumsOfWhatIsNoLongerThereRounded) {
 }
 
 TEST_F(Narrowing, GivesNoSumsOfAnOlderValue) {
-  program_.fill(h_, 1);
-  normalize(h_, x_);
-  multiply(x_, out_);
+  multiply_normalized();
   program_.fill(x_, 2);
   program_.column_reduce(TWOPASS_SUM, x_, sums_);
   EXPECT_THAT(narrowed(), ::testing::Contains("column_reduce x -> sums"));

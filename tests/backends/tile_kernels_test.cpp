@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "backends/tile_names.hpp"
 #include "cpu/amx_kernels.hpp"
 
 namespace twopass::cpu::kernels {
@@ -83,11 +84,6 @@ TEST_P(TileKernels, MultiplyExactly) {
                     static_cast<double>(b[static_cast<size_t>(index * kColumnsOfB + column)]);
       ASSERT_EQ(sums.data()[row * stride + column], expected) << "row " << row << ", column " << column;
     }
-}
-
-std::string name_of(const ::testing::TestParamInfo<Tiles>& test) {
-  constexpr const char* kNames[] = {"float32", "bfloat16", "amx"};
-  return kNames[static_cast<size_t>(test.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TileKernels, ::testing::Values(Tiles::kFloat32, Tiles::kBfloat16, Tiles::kAmx),

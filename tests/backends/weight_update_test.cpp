@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/tile_names.hpp"
 #include "cpu/memory.hpp"
 #include "cpu/tile_kernels.hpp"
 
@@ -91,13 +92,8 @@ TEST_P(JoinedUpdate, DoesNotDependOnThreads) {
   }
 }
 
-std::string name_of(const ::testing::TestParamInfo<Tiles>& test) {
-  constexpr const char* kNames[] = {"float32", "bfloat16", "amx"};
-  return kNames[static_cast<size_t>(test.param)];
-}
-
 INSTANTIATE_TEST_SUITE_P(All, JoinedUpdate, ::testing::Values(Tiles::kFloat32, Tiles::kBfloat16, Tiles::kAmx),
-                         name_of);
+                         kernels::name_of);
 
 }  // namespace
 }  // namespace twopass::cpu

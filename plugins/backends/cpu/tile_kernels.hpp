@@ -29,6 +29,9 @@ constexpr int64_t words_per_column(Tiles tiles, int64_t rows) {
   return tiles == Tiles::kBfloat16 ? pairs : (pairs + kWordBlock - 1) / kWordBlock * kWordBlock;
 }
 
+// Into how many panels of that width a factor's columns go.
+constexpr int64_t panels(int64_t columns, int64_t width) { return (columns + width - 1) / width; }
+
 // Pack words [first_word, end_word), for AMX whole blocks of them, of a factor [rows, columns] of the product
 // a^T b. `out` holds panels of tile_rows columns of a or kTileColumns of b, each of words_per_column words;
 // zeros where the factor has no columns or rows. Factors are floats for Tiles::kFloat32, or else bfloat16.

@@ -5,6 +5,7 @@
 #include "cpu/amx_kernels.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/parallel.hpp"
+#include "cpu/tile_kernels.hpp"
 
 namespace twopass::cpu {
 
@@ -12,12 +13,11 @@ namespace {
 
 using kernels::kAmxBlock;
 using kernels::kAmxSums;
+using kernels::panels;
 
 constexpr int64_t kBlockWords = 256;     // of a panel of w at a time: 32 KiB
 constexpr int64_t kPartBytes = 1 << 20;  // of packed x at a time: half of an L2
 constexpr int64_t kTile = kAmxSums * kAmxSums;
-
-constexpr int64_t panels(int64_t rows) { return (rows + kAmxSums - 1) / kAmxSums; }
 
 }  // namespace
 
@@ -35,11 +35,10 @@ TileProduct::TileProduct(const ResolvedOp& gemm, int threads)
       bias_(Gemm(gemm).bias),
       relu_(Gemm(gemm).relu),
       threads_(threads),
-      words_((x_.columns + 2 * kAmxBlock - 1) / (2 * kAmxBlock) * kAmxBlock),
-      x_panels_(panels(x_.rows)) {
+      words_(kernels::words_per_column(kernels::Tiles::kAmx, x_.columns)),
+      x_panels_(panels(x_.rows, kAmxSums)) {
   const int64_t most = std::max<int64_t>(1, kPartBytes / (words_ * kAmxSums * 4));
-  const int64_t parts = (x_panels_ + most - 1) / most;
-  part_panels_ = (x_panels_ + parts - 1) / parts;
+  part_panels_ = panels(x_panels_, panels(x_panels_, most));  // parts of nearly one size
 }
 
 int64_t TileProduct::scratch_size() const {
@@ -59,8 +58,8 @@ void TileProduct::run(float* scratch) const {
     for (int64_t panel = first; panel < end; ++panel)
       kernels::amx_pack_columns(x_, panel * kAmxSums, scratch + panel * panel_size);
   });
-  const int64_t w_panels = panels(w_.rows);
-  const int64_t tasks = w_panels * ((x_panels_ + part_panels_ - 1) / part_panels_);
+  const int64_t w_panels = panels(w_.rows, kAmxSums);
+  const int64_t tasks = w_panels * panels(x_panels_, part_panels_);
   parallel_parts(threads_, threads_, w_.rows * w_.columns, [&](int64_t first_thread, int64_t end_thread) {
     const kernels::AmxScope scope;
     for (int64_t thread = first_thread; thread < end_thread; ++thread) {

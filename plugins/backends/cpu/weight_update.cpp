@@ -11,15 +11,14 @@ namespace twopass::cpu {
 namespace {
 
 using kernels::kTileColumns;
+using kernels::panels;
 
-constexpr int64_t kWords = 512;  // of a panel at a time: two such parts fit into the L1
+constexpr int64_t kWords = 512;  // of a panel at a time; a half or twice as many took as long
 
 // Panels of rows of the weights that are summed before the optimiser takes them. It gets whole rows, because
 // memory delivers fastest what follows without a gap; several panels of them, so that each panel of b that
 // the L3 delivers serves more than one.
 constexpr int64_t kRowPanels = 4;
-
-constexpr int64_t panels(int64_t columns, int64_t width) { return (columns + width - 1) / width; }
 
 }  // namespace
 

@@ -59,6 +59,11 @@ Listing::Listing(const twopass_program& program) {
     entries.push_back({abi::copy(abi::at(program.ops, index))});
 }
 
+bool is_plain_copy(const twopass_op& op) {
+  return op.code == TWOPASS_OP_COPY && op.slot[0] < 0 && op.slot[1] < 0 && op.scalar[0] == 1 &&
+         op.scalar[1] == 0;
+}
+
 void mark_updates(Listing& listing) {
   struct Candidate {
     size_t first, count;

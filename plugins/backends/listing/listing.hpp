@@ -20,6 +20,9 @@ struct Listing {
   std::vector<Entry> entries;
 };
 
+// Whether the op copies all of its input, from and to where its views say, and at most to another type.
+bool is_plain_copy(const twopass_op& op);
+
 // Marks every run of ops of the form
 //   gradient = a^T b                     gemm, whole
 //   gradient[first columns] += a^T b     gemm, any number

@@ -50,8 +50,7 @@ class Narrowing {
   }
   // A copy that does nothing but round a temp.
   bool is_rounding(const twopass_op& op) const {
-    return op.code == TWOPASS_OP_COPY && op.slot[0] < 0 && op.slot[1] < 0 && op.scalar[0] == 1 &&
-           op.scalar[1] == 0 && is_temp(op.in[0], TWOPASS_F32) && is_temp(op.out[0], TWOPASS_BF16);
+    return is_plain_copy(op) && is_temp(op.in[0], TWOPASS_F32) && is_temp(op.out[0], TWOPASS_BF16);
   }
   // A copy into a temp of floats, which products may have left alone for what was copied.
   bool is_widening(const twopass_op& op) const {

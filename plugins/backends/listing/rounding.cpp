@@ -87,8 +87,7 @@ class Rounding {
     if (writer == kBeforeAll) return std::nullopt;
     const twopass_op& op = listing_.entries[static_cast<size_t>(writer)].op;
     const twopass_view &from = op.in[0], &to = op.out[0];
-    if (op.code != TWOPASS_OP_COPY || op.slot[0] >= 0 || op.slot[1] >= 0 || op.scalar[0] != 1 ||
-        op.scalar[1] != 0 || listing_.buffers[static_cast<size_t>(from.buffer)].type != TWOPASS_BF16 ||
+    if (!is_plain_copy(op) || listing_.buffers[static_cast<size_t>(from.buffer)].type != TWOPASS_BF16 ||
         last_writer_[static_cast<size_t>(from.buffer)] > writer || view.first < to.first ||
         view.stride != to.stride)
       return std::nullopt;
